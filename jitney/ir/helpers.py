@@ -1,0 +1,94 @@
+"""TABLE of C helpers that the op ``call`` can name (`csrc/helpers_*.c`).
+
+`signature` is in the letters of `ops`; a helper takes all its references borrowed. `effect` is one of ops' effects. A helper that `raises` returns NULL
+(for ``o``) or -1 (for ``i``/``b``, as a C int) with an exception set. Where `result` can be NULL without an exception (``maybe``), the op leaves through its snapshot (kind GUARD), with no effect done.
+An effect of ``any`` means: the frames of the inlining path must be in place while it runs (the lowering sees to it from the op's snapshot).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    name: str  # the C function is jitney_<name>
+    signature: str
+    effect: str
+    doc: str
+    raises: bool = False
+    maybe: bool = False
+    owned: bool = False
+    evaluate: Callable[..., Any] | None = None
+
+
+HELPERS: dict[str, Helper] = {}
+
+
+def _helper(name: str, signature: str, effect: str, doc: str, **facts: Any) -> None:
+    assert name not in HELPERS, name
+    HELPERS[name] = Helper(name, signature, effect, doc, **facts)
+
+
+# The generic instructions: what the interpreter does, on boxed operands.
+import operator as _o  # noqa: E402
+
+for _n, _f in {"add": _o.add, "subtract": _o.sub, "multiply": _o.mul, "true_divide": _o.truediv, "floor_divide": _o.floordiv, "remainder": _o.mod,
+               "power": _o.pow, "lshift": _o.lshift, "rshift": _o.rshift, "and": _o.and_, "or": _o.or_, "xor": _o.xor, "matrix_multiply": _o.matmul}.items():
+    _helper(f"binary_{_n}", "oo->o", "any", f"PyNumber_{_n}", raises=True, owned=True, evaluate=_f)
+    # the same for operands that are exact ints, floats or strs: no Python code can run
+    _helper(f"plain_{_n}", "oo->o", "blind", f"PyNumber_{_n} of ints, floats, strs: runs no Python code", raises=True, owned=True, evaluate=_f)
+for _n, _f in {"add": _o.iadd, "subtract": _o.isub, "multiply": _o.imul, "true_divide": _o.itruediv, "floor_divide": _o.ifloordiv, "remainder": _o.imod,
+               "power": _o.ipow, "lshift": _o.ilshift, "rshift": _o.irshift, "and": _o.iand, "or": _o.ior, "xor": _o.ixor, "matrix_multiply": _o.imatmul}.items():
+    _helper(f"inplace_{_n}", "oo->o", "any", f"PyNumber_InPlace{_n}", raises=True, owned=True, evaluate=_f)
+for _n, _f in {"lt": _o.lt, "le": _o.le, "eq": _o.eq, "ne": _o.ne, "gt": _o.gt, "ge": _o.ge}.items():
+    _helper(f"compare_{_n}", "oo->o", "any", "PyObject_RichCompare", raises=True, owned=True, evaluate=_f)
+    _helper(f"plain_{_n}", "oo->b", "blind", "PyObject_RichCompareBool's order comparison of ints, floats, strs or bytes (not identity first): runs no Python code", evaluate=_f)
+for _n, _f in {"negative": _o.neg, "invert": _o.invert, "positive": _o.pos}.items():
+    _helper(f"unary_{_n}", "o->o", "any", f"PyNumber_{_n}", raises=True, owned=True, evaluate=_f)
+_helper("is_true", "o->b", "any", "PyObject_IsTrue", raises=True, evaluate=bool)
+_helper("contains", "oo->b", "any", "PySequence_Contains(a, b): b in a", raises=True, evaluate=_o.contains)
+_helper("get_item", "oo->o", "any", "PyObject_GetItem", raises=True, owned=True, evaluate=_o.getitem)
+_helper("set_item", "ooo->v", "any", "PyObject_SetItem(container, key, value)", raises=True, evaluate=_o.setitem)
+_helper("del_item", "oo->v", "any", "PyObject_DelItem", raises=True, evaluate=_o.delitem)
+_helper("get_attr", "oo->o", "any", "PyObject_GetAttr(object, name)", raises=True, owned=True, evaluate=getattr)
+_helper("set_attr", "ooo->v", "any", "PyObject_SetAttr(object, name, value)", raises=True, evaluate=setattr)
+_helper("get_iter", "o->o", "any", "PyObject_GetIter", raises=True, owned=True, evaluate=iter)
+_helper("iter_next", "o->o", "any", "tp_iternext; NULL without an exception when exhausted (the builder emits is_null)", raises=True, owned=True)
+_helper("call", "*->o", "any", "PyObject_Vectorcall(first, others)", raises=True, owned=True)
+_helper("call_kw", "*->o", "any", "PyObject_Vectorcall(first, others but the last, names: the last, a tuple)", raises=True, owned=True)
+_helper("call_ex", "ooo->o", "any", "PyObject_Call(f, tuple, dict or None)", raises=True, owned=True)
+_helper("build_slice", "ooo->o", "alloc", "PySlice_New", owned=True, evaluate=slice)
+_helper("build_map", "*->o", "any", "new dict from keys and values in turn", raises=True, owned=True)
+_helper("build_set", "*->o", "any", "new set", raises=True, owned=True)
+_helper("build_string", "*->o", "blind", "concatenation of exact strs", raises=True, owned=True)
+_helper("format_simple", "o->o", "any", "format(value) (FORMAT_SIMPLE)", raises=True, owned=True, evaluate=format)
+_helper("format_with_spec", "oo->o", "any", "format(value, spec)", raises=True, owned=True, evaluate=format)
+_helper("convert_value", "oi->o", "any", "str, repr or ascii (1, 2, 3) of the value", raises=True, owned=True)
+_helper("list_extend", "oo->v", "any", "list.extend (LIST_EXTEND)", raises=True)
+_helper("set_add", "oo->v", "any", "set.add", raises=True)
+_helper("dict_update", "oo->v", "any", "dict.update (DICT_UPDATE)", raises=True)
+_helper("load_name", "oo->o", "any", "name looked up in the outermost frame's locals mapping (first operand), then its globals and builtins", raises=True, owned=True)
+_helper("import_name", "ooo->o", "any", "IMPORT_NAME in the outermost frame (level, fromlist, name)", raises=True, owned=True)
+
+# Known containers with keys that run no Python code.
+_helper("list_slice", "oii->o", "blind", "list[start:stop] of an exact list, bounds already adjusted as slice.indices does", raises=True, owned=True)
+_helper("str_slice", "oii->o", "blind", "str[start:stop], adjusted bounds", raises=True, owned=True)
+_helper("str_get", "oi->o", "blind", "one character of an exact str, index in range", owned=True)
+_helper("list_pop", "o->o", "blind", "list.pop() of an exact list; NULL (leave) when empty", maybe=True, owned=True)
+_helper("list_pop_at", "oi->o", "blind", "list.pop(i); NULL (leave) when out of range", maybe=True, owned=True)
+_helper("list_insert", "oio->v", "blind", "list.insert(i, x)", raises=True)
+_helper("list_concat", "oo->o", "blind", "list + list", raises=True, owned=True)
+_helper("list_repeat", "oi->o", "blind", "list * int", raises=True, owned=True)
+_helper("dict_get", "oo->o", "blind", "exact dict, key an exact str or int: the value borrowed; NULL (leave) when missing", maybe=True)
+_helper("dict_get_default", "ooo->o", "blind", "dict.get(key, default), borrowed", evaluate=lambda d, k, x: d.get(k, x))
+_helper("dict_contains", "oo->b", "blind", "key in dict, for an exact str or int key", evaluate=lambda d, k: k in d)
+_helper("dict_swap", "ooo->v", "any", "dict[key] = value for an exact dict, key an exact str or int", raises=True, evaluate=_o.setitem)
+_helper("dict_len", "o->i", "blind", "len(dict)", evaluate=len)
+_helper("set_len", "o->i", "blind", "len(set)", evaluate=len)
+_helper("namespace_set", "ooo->v", "any", "PyDict_SetItem(namespace, name, value): a module's variable", raises=True, evaluate=_o.setitem)
+_helper("int_from_str", "o->o", "blind", "int(str)", raises=True, owned=True, evaluate=int)
+_helper("float_from_str", "o->o", "blind", "float(str)", raises=True, owned=True, evaluate=float)
+_helper("is_instance", "oo->b", "any", "isinstance(object, class)", raises=True, evaluate=isinstance)

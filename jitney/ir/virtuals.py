@@ -1,0 +1,23 @@
+"""TABLE of virtual objects: things a region computes with but allocates only when it leaves.
+
+The numbers are part of the exit records' format (`csrc/leave.c` has the same list).
+"""
+
+from __future__ import annotations
+
+#: kind -> (number, names of the fields; "*" is any number of objects)
+KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
+    "tuple": (0, ("*",)),
+    "list": (1, ("*",)),
+    "range": (2, ("start", "stop", "step")),            # i64 each
+    "range_iter": (3, ("current", "remaining", "step")),  # i64 each; remaining = items still to come
+    "list_iter": (4, ("list", "index")),                # obj, i64
+    "tuple_iter": (5, ("tuple", "index")),
+    "enumerate": (6, ("iterator", "count")),            # obj (often virtual), i64
+    "zip": (7, ("*",)),                                 # the iterators
+    "method": (8, ("function", "self")),
+    "slice": (9, ("start", "stop", "step")),            # obj each
+    "reversed_list": (10, ("list", "index")),
+    "str_iter": (11, ("str", "index")),                 # ASCII strings
+    "cell": (12, ("content",)),                         # obj or NULL
+}
