@@ -1,0 +1,48 @@
+/* Declarations shared by the C runtime (see README.md and docs/internals.md, sections 2 to 5). */
+#ifndef JITNEY_H
+#define JITNEY_H
+
+#ifndef PY_SSIZE_T_CLEAN
+#define PY_SSIZE_T_CLEAN
+#endif
+#ifndef Py_BUILD_CORE
+#define Py_BUILD_CORE 1
+#endif
+#include <Python.h>
+#include <stdint.h>
+#include "compat/compat.h"
+
+struct Region;
+
+/* What compiled code works with; it lies on the C stack of the callback that entered it. */
+typedef struct JitContext {
+    PyThreadState *tstate;
+    _PyInterpreterFrame *frame; /* the outermost frame: the one that exists */
+    PyObject **localsplus;      /* the frame's */
+    int64_t guard;              /* number of the guard that failed */
+    struct Region *region;
+    uint64_t values[]; /* the live values of an exit (Region.buf_size words) */
+} JitContext;
+
+typedef int64_t (*JitneyCode)(JitContext *, PyObject **localsplus);
+
+/* ---- called by machine code ---- */
+
+/* Makes the frames of the inlining path of exit record `exit` real, from cx->values: new references are taken, nothing is
+   handed over. The innermost frame becomes the thread's current frame. Returns 0, or -1 with MemoryError set (nothing pushed).
+   Pairs nest (recursion), and an exception that is set stays set in both. */
+int jitney_push_frames(JitContext *cx, int64_t exit);
+/* Takes the frames made by the latest jitney_push_frames of this context away again. */
+void jitney_pop_frames(JitContext *cx);
+/* Releases a reference to `dying` (the last one) with the frames of `exit` in place. Keeps an exception that is set. Returns 0, or -1
+   where the frames could not be made (then the reference is released without them). */
+int jitney_drop_framed(JitContext *cx, int64_t exit, PyObject *dying);
+
+/* ---- written elsewhere: layout.c, helpers_*.c ---- */
+
+PyObject *jitney_layout(PyObject *module, PyObject *unused);           /* dict: offsets and addresses for the lowering */
+PyObject *jitney_helper_addresses(PyObject *module, PyObject *unused); /* dict: name -> address */
+
+/* What layout() needs of the region: byte offset of `valid` (int64_t, 1 or 0) in a Region is known by Region.valid_address instead. */
+
+#endif
