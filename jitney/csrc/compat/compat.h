@@ -15,8 +15,10 @@
 
 #if PY_VERSION_HEX >= 0x030D0000 && PY_VERSION_HEX < 0x030E0000
 #include "py313.h"
+#include "objects313.h"
 #elif PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030D0000
 #include "py312.h"
+#include "objects312.h"
 #else
 #error "this version of CPython is not supported"
 #endif

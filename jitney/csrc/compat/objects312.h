@@ -1,0 +1,28 @@
+/* CPython 3.12: where machine code finds things in objects, frames and thread states. */
+#ifndef JITNEY_OBJECTS312_H
+#define JITNEY_OBJECTS312_H
+
+#include "internal/pycore_dict.h"
+
+/* Three words before an instance: a pointer to its values less one, or to its dict (even). */
+#define COMPAT_INLINE_VALUES_EMBEDDED 0
+#define COMPAT_INLINE_VALUES ((long long)offsetof(struct _dictvalues, values))
+#define COMPAT_INLINE_VALUES_VALID 0
+#define COMPAT_MANAGED_DICT (-3 * (long long)sizeof(PyObject *))
+
+#define COMPAT_FRAME_INSTRUCTION offsetof(_PyInterpreterFrame, prev_instr)
+
+#define COMPAT_BREAKER_IN_INTERPRETER 1
+#define COMPAT_BREAKER offsetof(PyInterpreterState, ceval.eval_breaker)
+#define COMPAT_BREAKER_BITS 0xffffffffLL
+#define COMPAT_MONITORING_VERSION_IN_INTERPRETER 1
+#define COMPAT_MONITORING_VERSION offsetof(PyInterpreterState, monitoring_version)
+#define COMPAT_MONITORING_VERSION_MASK -1LL
+
+static inline uint64_t
+compat_dict_watchers(PyDictObject *dict)
+{
+    return dict->ma_version_tag & 0xff;
+}
+
+#endif

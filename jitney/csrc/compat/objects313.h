@@ -1,0 +1,29 @@
+/* CPython 3.13: where machine code finds things in objects, frames and thread states. */
+#ifndef JITNEY_OBJECTS313_H
+#define JITNEY_OBJECTS313_H
+
+#include "internal/pycore_dict.h"
+
+/* Instances hold their values behind the object head, in use while `valid`, and may have a dict (pointer) besides. */
+#define COMPAT_INLINE_VALUES_EMBEDDED 1
+#define COMPAT_INLINE_VALUES ((long long)sizeof(PyObject) + (long long)offsetof(struct _dictvalues, values))
+#define COMPAT_INLINE_VALUES_VALID ((long long)sizeof(PyObject) + (long long)offsetof(struct _dictvalues, valid))
+#define COMPAT_MANAGED_DICT MANAGED_DICT_OFFSET
+
+#define COMPAT_FRAME_INSTRUCTION offsetof(_PyInterpreterFrame, instr_ptr)
+
+/* The thread state's word holds the breaker's bits and, above them, the monitoring version. */
+#define COMPAT_BREAKER_IN_INTERPRETER 0
+#define COMPAT_BREAKER offsetof(PyThreadState, eval_breaker)
+#define COMPAT_BREAKER_BITS 0xff
+#define COMPAT_MONITORING_VERSION_IN_INTERPRETER 0
+#define COMPAT_MONITORING_VERSION offsetof(PyThreadState, eval_breaker)
+#define COMPAT_MONITORING_VERSION_MASK ~0xffLL
+
+static inline uint64_t
+compat_dict_watchers(PyDictObject *dict)
+{
+    return dict->ma_version_tag & 0xff;
+}
+
+#endif

@@ -1,0 +1,30 @@
+/* What the files with C helpers for machine code share. */
+#ifndef JITNEY_HELPERS_H
+#define JITNEY_HELPERS_H
+
+#include "jitney.h"
+
+typedef struct {
+    const char *name;
+    void *address;
+} JitneyHelper;
+
+#define HELPER(name) {#name, (void *)jitney_##name}
+#define HELPERS_END {NULL, NULL}
+
+extern const JitneyHelper jitney_number_helpers[];
+extern const JitneyHelper jitney_generic_helpers[];
+extern const JitneyHelper jitney_container_helpers[];
+extern const JitneyHelper jitney_reference_helpers[];
+
+/* For allocations that machine code cannot fail at: there is no snapshot to leave by. */
+static inline PyObject *
+jitney_must(PyObject *object)
+{
+    if (object == NULL) {
+        Py_FatalError("jitney: out of memory in compiled code");
+    }
+    return object;
+}
+
+#endif

@@ -1,0 +1,150 @@
+/* Helpers on exact built-in containers and strings; none runs Python code or looks at a frame. */
+#include "helpers.h"
+
+/* Takes new references to the items. */
+static PyObject *
+jitney_tuple_new(PyObject **items, int64_t count)
+{
+    PyObject *tuple = jitney_must(PyTuple_New(count));
+    for (int64_t i = 0; i < count; i++) {
+        PyTuple_SET_ITEM(tuple, i, Py_NewRef(items[i]));
+    }
+    return tuple;
+}
+
+static PyObject *
+jitney_list_new(PyObject **items, int64_t count)
+{
+    PyObject *list = jitney_must(PyList_New(count));
+    for (int64_t i = 0; i < count; i++) {
+        PyList_SET_ITEM(list, i, Py_NewRef(items[i]));
+    }
+    return list;
+}
+
+static void
+jitney_list_append(PyObject *list, PyObject *item)
+{
+    if (PyList_Append(list, item) < 0) {
+        jitney_must(NULL);
+    }
+}
+
+static PyObject *
+jitney_build_string(PyObject **parts, int64_t count)
+{
+    if (count == 2) {
+        return PyUnicode_Concat(parts[0], parts[1]);
+    }
+    PyObject *tuple = PyTuple_New(count);
+    PyObject *empty = PyUnicode_New(0, 0);
+    PyObject *joined = NULL;
+    if (tuple != NULL && empty != NULL) {
+        for (int64_t i = 0; i < count; i++) {
+            PyTuple_SET_ITEM(tuple, i, Py_NewRef(parts[i]));
+        }
+        joined = PyUnicode_Join(empty, tuple);
+    }
+    Py_XDECREF(tuple);
+    Py_XDECREF(empty);
+    return joined;
+}
+
+static PyObject *
+jitney_build_slice(PyObject *start, PyObject *stop, PyObject *step)
+{
+    return jitney_must(PySlice_New(start, stop, step));
+}
+
+static PyObject *jitney_list_slice(PyObject *list, int64_t start, int64_t stop) { return PyList_GetSlice(list, start, stop); }
+
+static PyObject *
+jitney_str_slice(PyObject *text, int64_t start, int64_t stop)
+{
+    return PyUnicode_Substring(text, start, stop < start ? start : stop);
+}
+
+static PyObject *
+jitney_str_get(PyObject *text, int64_t index)
+{
+    return jitney_must(PyUnicode_FromOrdinal((int)PyUnicode_READ_CHAR(text, index)));
+}
+
+static int64_t
+jitney_str_ord(PyObject *text, int64_t index)
+{
+    return PyUnicode_READ_CHAR(text, index);
+}
+
+static int
+jitney_str_eq(PyObject *a, PyObject *b)
+{
+    if (a == b) {
+        return 1;
+    }
+    Py_ssize_t length = PyUnicode_GET_LENGTH(a);
+    int kind = PyUnicode_KIND(a);
+    return length == PyUnicode_GET_LENGTH(b) && kind == (int)PyUnicode_KIND(b) &&
+           memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b), (size_t)(length * kind)) == 0;
+}
+
+/* The item at a valid index, taken out of the list. */
+static PyObject *
+take(PyListObject *list, Py_ssize_t index)
+{
+    Py_ssize_t rest = Py_SIZE(list) - 1;
+    PyObject *item = list->ob_item[index];
+    if (rest >= list->allocated >> 1 && rest > 0) {
+        memmove(&list->ob_item[index], &list->ob_item[index + 1], (size_t)(rest - index) * sizeof(PyObject *));
+        Py_SET_SIZE(list, rest);
+        return item;
+    }
+    Py_INCREF(item);
+    if (PyList_SetSlice((PyObject *)list, index, index + 1, NULL) < 0) {
+        jitney_must(NULL);
+    }
+    return item;
+}
+
+static PyObject *
+jitney_list_pop(PyObject *list)
+{
+    Py_ssize_t size = Py_SIZE(list);
+    return size == 0 ? NULL : take((PyListObject *)list, size - 1);
+}
+
+static PyObject *
+jitney_list_pop_at(PyObject *list, int64_t index)
+{
+    Py_ssize_t size = Py_SIZE(list);
+    if (index < 0) {
+        index += size;
+    }
+    return index < 0 || index >= size ? NULL : take((PyListObject *)list, index);
+}
+
+static int jitney_list_insert(PyObject *list, int64_t index, PyObject *item) { return PyList_Insert(list, index, item); }
+static PyObject *jitney_list_concat(PyObject *a, PyObject *b) { return PySequence_Concat(a, b); }
+static PyObject *jitney_list_repeat(PyObject *a, int64_t count) { return PySequence_Repeat(a, count); }
+
+/* No exception comes from keys that run no Python code. */
+static PyObject *jitney_dict_get(PyObject *dict, PyObject *key) { return PyDict_GetItemWithError(dict, key); }
+
+static PyObject *
+jitney_dict_get_default(PyObject *dict, PyObject *key, PyObject *otherwise)
+{
+    PyObject *value = PyDict_GetItemWithError(dict, key);
+    return value == NULL ? otherwise : value;
+}
+
+static int jitney_dict_contains(PyObject *dict, PyObject *key) { return PyDict_Contains(dict, key); }
+static int jitney_dict_swap(PyObject *dict, PyObject *key, PyObject *value) { return PyDict_SetItem(dict, key, value); }
+static int64_t jitney_dict_len(PyObject *dict) { return PyDict_GET_SIZE(dict); }
+static int64_t jitney_set_len(PyObject *set) { return PySet_GET_SIZE(set); }
+
+const JitneyHelper jitney_container_helpers[] = {
+    HELPER(tuple_new), HELPER(list_new), HELPER(list_append), HELPER(build_string), HELPER(build_slice), HELPER(list_slice), HELPER(str_slice),
+    HELPER(str_get), HELPER(str_ord), HELPER(str_eq), HELPER(list_pop), HELPER(list_pop_at), HELPER(list_insert), HELPER(list_concat),
+    HELPER(list_repeat), HELPER(dict_get), HELPER(dict_get_default), HELPER(dict_contains), HELPER(dict_swap), HELPER(dict_len),
+    HELPER(set_len), HELPERS_END,
+};

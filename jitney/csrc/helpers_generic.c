@@ -1,0 +1,189 @@
+/* The generic instructions: what the interpreter does with boxed operands. May run anything. */
+#include "helpers.h"
+
+static PyObject *jitney_compare_lt(PyObject *a, PyObject *b) { return PyObject_RichCompare(a, b, Py_LT); }
+static PyObject *jitney_compare_le(PyObject *a, PyObject *b) { return PyObject_RichCompare(a, b, Py_LE); }
+static PyObject *jitney_compare_eq(PyObject *a, PyObject *b) { return PyObject_RichCompare(a, b, Py_EQ); }
+static PyObject *jitney_compare_ne(PyObject *a, PyObject *b) { return PyObject_RichCompare(a, b, Py_NE); }
+static PyObject *jitney_compare_gt(PyObject *a, PyObject *b) { return PyObject_RichCompare(a, b, Py_GT); }
+static PyObject *jitney_compare_ge(PyObject *a, PyObject *b) { return PyObject_RichCompare(a, b, Py_GE); }
+
+static int jitney_is_true(PyObject *a) { return PyObject_IsTrue(a); }
+static int jitney_contains(PyObject *container, PyObject *item) { return PySequence_Contains(container, item); }
+static PyObject *jitney_get_item(PyObject *a, PyObject *b) { return PyObject_GetItem(a, b); }
+static int jitney_set_item(PyObject *a, PyObject *key, PyObject *value) { return PyObject_SetItem(a, key, value); }
+static int jitney_del_item(PyObject *a, PyObject *key) { return PyObject_DelItem(a, key); }
+static PyObject *jitney_get_attr(PyObject *a, PyObject *name) { return PyObject_GetAttr(a, name); }
+static int jitney_set_attr(PyObject *a, PyObject *name, PyObject *value) { return PyObject_SetAttr(a, name, value); }
+static PyObject *jitney_get_iter(PyObject *a) { return PyObject_GetIter(a); }
+static int jitney_is_instance(PyObject *a, PyObject *cls) { return PyObject_IsInstance(a, cls); }
+
+/* NULL without an exception: exhausted. */
+static PyObject *
+jitney_iter_next(PyObject *iterator)
+{
+    PyObject *item = Py_TYPE(iterator)->tp_iternext(iterator);
+    if (item == NULL && PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_StopIteration)) {
+        PyErr_Clear();
+    }
+    return item;
+}
+
+/* The word before `args` is free for the callee's use. */
+static PyObject *
+jitney_call(PyObject *callable, PyObject **args, int64_t count)
+{
+    return PyObject_Vectorcall(callable, args, (size_t)count | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+}
+
+static PyObject *
+jitney_call_kw(PyObject *callable, PyObject **args, int64_t count)
+{
+    PyObject *names = args[count - 1];
+    int64_t positional = count - 1 - PyTuple_GET_SIZE(names);
+    return PyObject_Vectorcall(callable, args, (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+}
+
+static PyObject *
+jitney_call_ex(PyObject *callable, PyObject *args, PyObject *keywords)
+{
+    return PyObject_Call(callable, args, keywords == Py_None ? NULL : keywords);
+}
+
+static PyObject *
+jitney_build_map(PyObject **items, int64_t count)
+{
+    PyObject *dict = PyDict_New();
+    for (int64_t i = 0; dict != NULL && i < count; i += 2) {
+        if (PyDict_SetItem(dict, items[i], items[i + 1]) < 0) {
+            Py_CLEAR(dict);
+        }
+    }
+    return dict;
+}
+
+static PyObject *
+jitney_build_set(PyObject **items, int64_t count)
+{
+    PyObject *set = PySet_New(NULL);
+    for (int64_t i = 0; set != NULL && i < count; i++) {
+        if (PySet_Add(set, items[i]) < 0) {
+            Py_CLEAR(set);
+        }
+    }
+    return set;
+}
+
+static PyObject *
+jitney_format_simple(PyObject *value)
+{
+    return PyUnicode_CheckExact(value) ? Py_NewRef(value) : PyObject_Format(value, NULL);
+}
+
+static PyObject *
+jitney_format_with_spec(PyObject *value, PyObject *spec)
+{
+    return PyObject_Format(value, spec);
+}
+
+static PyObject *
+jitney_convert_value(PyObject *value, int64_t how)
+{
+    return how == 1 ? PyObject_Str(value) : how == 2 ? PyObject_Repr(value) : PyObject_ASCII(value);
+}
+
+static int
+jitney_list_extend(PyObject *list, PyObject *iterable)
+{
+    if (Py_TYPE(iterable)->tp_iter == NULL && !PySequence_Check(iterable)) {
+        PyErr_Format(PyExc_TypeError, "Value after * must be an iterable, not %.200s", Py_TYPE(iterable)->tp_name);
+        return -1;
+    }
+    Py_ssize_t end = PyList_GET_SIZE(list);
+    if (PyList_CheckExact(iterable) || PyTuple_CheckExact(iterable)) {
+        return PyList_SetSlice(list, end, end, iterable);
+    }
+    PyObject *result = PyObject_CallMethod(list, "extend", "O", iterable);
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+static int jitney_set_add(PyObject *set, PyObject *item) { return PySet_Add(set, item); }
+
+static int
+jitney_dict_update(PyObject *dict, PyObject *other)
+{
+    int result = PyDict_Update(dict, other);
+    if (result < 0 && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Format(PyExc_TypeError, "'%.200s' object is not a mapping", Py_TYPE(other)->tp_name);
+    }
+    return result;
+}
+
+static PyObject *
+jitney_load_name(PyObject *locals, PyObject *name)
+{
+    _PyInterpreterFrame *frame = compat_current_frame(PyThreadState_Get());
+    PyObject *found = NULL;
+    if (PyDict_CheckExact(locals)) {
+        found = Py_XNewRef(PyDict_GetItemWithError(locals, name));
+        if (found == NULL && PyErr_Occurred()) {
+            return NULL;
+        }
+    } else {
+        found = PyObject_GetItem(locals, name);
+        if (found == NULL) {
+            if (!PyErr_ExceptionMatches(PyExc_KeyError)) {
+                return NULL;
+            }
+            PyErr_Clear();
+        }
+    }
+    if (found == NULL) {
+        found = Py_XNewRef(PyDict_GetItemWithError(frame->f_globals, name));
+        if (found == NULL && PyErr_Occurred()) {
+            return NULL;
+        }
+    }
+    if (found == NULL) {
+        found = PyObject_GetItem(frame->f_builtins, name);
+        if (found == NULL && PyErr_ExceptionMatches(PyExc_KeyError)) {
+            PyErr_Clear();
+            PyErr_Format(PyExc_NameError, "name '%.200s' is not defined", PyUnicode_AsUTF8(name));
+            PyObject *error = PyErr_GetRaisedException();
+            if (error != NULL && Py_IS_TYPE(error, (PyTypeObject *)PyExc_NameError)) {
+                (void)PyObject_SetAttrString(error, "name", name);
+            }
+            PyErr_SetRaisedException(error);
+        }
+    }
+    return found;
+}
+
+static PyObject *
+jitney_import_name(PyObject *level, PyObject *fromlist, PyObject *name)
+{
+    _PyInterpreterFrame *frame = compat_current_frame(PyThreadState_Get());
+    PyObject *function = PyMapping_GetItemString(frame->f_builtins, "__import__");
+    if (function == NULL) {
+        if (PyErr_ExceptionMatches(PyExc_KeyError)) {
+            PyErr_SetString(PyExc_ImportError, "__import__ not found");
+        }
+        return NULL;
+    }
+    PyObject *locals = frame->f_locals == NULL ? Py_None : frame->f_locals;
+    PyObject *args[] = {NULL, name, frame->f_globals, locals, fromlist, level};
+    PyObject *module = PyObject_Vectorcall(function, args + 1, 5 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    Py_DECREF(function);
+    return module;
+}
+
+static int jitney_namespace_set(PyObject *dict, PyObject *name, PyObject *value) { return PyDict_SetItem(dict, name, value); }
+
+const JitneyHelper jitney_generic_helpers[] = {
+    HELPER(compare_lt), HELPER(compare_le), HELPER(compare_eq), HELPER(compare_ne), HELPER(compare_gt), HELPER(compare_ge),
+    HELPER(is_true), HELPER(contains), HELPER(get_item), HELPER(set_item), HELPER(del_item), HELPER(get_attr), HELPER(set_attr), HELPER(get_iter),
+    HELPER(is_instance), HELPER(iter_next), HELPER(call), HELPER(call_kw), HELPER(call_ex), HELPER(build_map), HELPER(build_set),
+    HELPER(format_simple), HELPER(format_with_spec), HELPER(convert_value), HELPER(list_extend), HELPER(set_add), HELPER(dict_update),
+    HELPER(load_name), HELPER(import_name), HELPER(namespace_set), HELPERS_END,
+};

@@ -1,0 +1,169 @@
+/* Releasing references: which deaths can be seen by the program, and storing floats over old boxes. */
+#include "helpers.h"
+
+/* Types whose instances refer to nothing that could run code when they die. */
+static int
+is_leaf(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    return type == &PyFloat_Type || type == &PyLong_Type || type == &PyUnicode_Type || type == &PyBytes_Type || _Py_IsImmortal(object) ||
+           type == &PyComplex_Type || type == &PyRange_Type || type == &PyRangeIter_Type || type == &PyLongRangeIter_Type ||
+           type == &PyByteArray_Type;
+}
+
+/* tp_dealloc of classes made by `class`. */
+static destructor subtype_dealloc;
+
+static int
+is_plain_class(PyTypeObject *type)
+{
+    if (type->tp_dealloc != subtype_dealloc || type->tp_finalize != NULL || type->tp_del != NULL) {
+        return 0;
+    }
+    while (type->tp_dealloc == subtype_dealloc) {
+        type = type->tp_base;
+    }
+    return type == &PyBaseObject_Type || type == &PyTuple_Type || type == &PyList_Type;
+}
+
+static int
+has_weak_references(PyObject *object)
+{
+    Py_ssize_t offset = Py_TYPE(object)->tp_weaklistoffset;
+    return offset != 0 && *(PyObject **)((char *)object + offset) != NULL;
+}
+
+/* Whether the object's own death runs no code and its tp_traverse tells of all that it refers to. */
+static int
+dies_quietly(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyTuple_Type || type == &PyList_Type || type == &PyCell_Type || type == &PyListIter_Type || type == &PyTupleIter_Type ||
+        type == &PyUnicodeIter_Type || type == &PySlice_Type || type == &PyEnum_Type || type == &PyZip_Type || type == &PyReversed_Type ||
+        type == &PyListRevIter_Type) {
+        return 1;
+    }
+    if (type == &PyDict_Type) {
+        return compat_dict_watchers((PyDictObject *)object) == 0;
+    }
+    return (is_plain_class(type) || type == &PyMethod_Type || type == &PySet_Type || type == &PyFrozenSet_Type) && !has_weak_references(object);
+}
+
+/* What would die with an object, found by trial: for each object referred to from the dying ones, how many references go. */
+enum { MAX_REACHED = 24, MAX_VISITS = 1 << 16 };
+
+typedef struct {
+    PyObject *object;
+    Py_ssize_t released;
+    int expanded;
+} Reached;
+
+typedef struct {
+    Reached reached[MAX_REACHED];
+    int count;
+    int visits;
+} Trial;
+
+static int
+visit(PyObject *object, void *arg)
+{
+    Trial *trial = arg;
+    if (is_leaf(object)) {
+        return ++trial->visits > MAX_VISITS;
+    }
+    for (int i = 0; i < trial->count; i++) {
+        if (trial->reached[i].object == object) {
+            trial->reached[i].released++;
+            return 0;
+        }
+    }
+    if (trial->count == MAX_REACHED) {
+        return 1;
+    }
+    trial->reached[trial->count++] = (Reached){object, 1, 0};
+    return 0;
+}
+
+/* Whether releasing one reference to the object runs no Python code. */
+static int
+is_quiet(PyObject *object)
+{
+    if (is_leaf(object) || Py_REFCNT(object) > 1) {
+        return 1;
+    }
+    Trial trial;
+    trial.count = 1;
+    trial.visits = 0;
+    trial.reached[0] = (Reached){object, 1, 0};
+    for (int changed = 1; changed;) {
+        changed = 0;
+        for (int i = 0; i < trial.count; i++) {
+            Reached *one = &trial.reached[i];
+            if (one->expanded || Py_REFCNT(one->object) > one->released) {
+                continue;
+            }
+            if (!dies_quietly(one->object) || Py_TYPE(one->object)->tp_traverse == NULL ||
+                Py_TYPE(one->object)->tp_traverse(one->object, visit, &trial) != 0) {
+                return 0;
+            }
+            one->expanded = 1;
+            changed = 1;
+        }
+    }
+    return 1;
+}
+
+/* Releases the last reference to an object whose death runs no code. */
+static void
+jitney_dealloc(PyObject *object)
+{
+    Py_DECREF(object);
+}
+
+/* Releases a reference where nothing can be noticed of it and says so; else does nothing. */
+static int
+jitney_drop_quiet(PyObject *object)
+{
+    if (!is_quiet(object)) {
+        return 0;
+    }
+    Py_DECREF(object);
+    return 1;
+}
+
+/* Stores a new box for `value` over *place. 0, with no effect, where that is NULL or where releasing it could run code
+   (or would release further objects: machine code relies on this touching the old object only). */
+static int
+jitney_store_float(PyObject **place, PyObject *old, double value)
+{
+    if (old == NULL || !(is_leaf(old) || Py_REFCNT(old) > 1)) {
+        return 0;
+    }
+    *place = jitney_must(PyFloat_FromDouble(value));
+    Py_DECREF(old);
+    return 1;
+}
+
+/* NULL and no exception is a normal answer of some helpers. */
+static int
+jitney_error_occurred(void)
+{
+    return PyErr_Occurred() != NULL;
+}
+
+int
+jitney_setup_references(void)
+{
+    PyObject *type = PyObject_CallFunction((PyObject *)&PyType_Type, "s(){}", "plain");
+    if (type == NULL) {
+        return -1;
+    }
+    subtype_dealloc = ((PyTypeObject *)type)->tp_dealloc;
+    Py_DECREF(type);
+    return 0;
+}
+
+const JitneyHelper jitney_reference_helpers[] = {
+    HELPER(dealloc), HELPER(drop_quiet), HELPER(store_float), HELPER(error_occurred),
+    HELPER(push_frames), HELPER(pop_frames), HELPER(drop_framed), HELPERS_END,
+};
