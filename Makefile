@@ -1,0 +1,63 @@
+# make demo    a fresh clone to a table of measurements      make test    everything, on Python 3.13 and 3.12
+# make lint    ruff and mypy                                 make bench   the benchmark programs, as in the README
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The first of: $(1) as the shell (or pyenv's .python-version) finds it, pyenv's own newest.
+find_python = $(shell for p in "$$(command -v $(1))" $$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$(2).*/bin/$(1) 2>/dev/null | sort -rV); do \
+	if [ -n "$$p" ] && "$$p" -c 'import sys' 2>/dev/null; then "$$p" -c 'import sys; print(sys.executable)'; break; fi; done)
+PYTHON313 ?= $(call find_python,python3.13,3.13)
+PYTHON312 ?= $(call find_python,python3.12,3.12)
+SOURCES := setup.py pyproject.toml packaging/jitney.pth $(wildcard jitney/csrc/*.c jitney/csrc/*.h jitney/csrc/*/*.h)
+PYTEST_ARGS ?=
+
+.PHONY: help demo test test313 test312 lint bench fidelity docs clean
+help:
+	@sed -n 's/^# //p' Makefile
+
+.venv/.installed: $(SOURCES)
+	@test -n "$(PYTHON313)" || { echo "Python 3.13 is needed: pyenv install 3.13, or make PYTHON313=/path/to/python3.13"; exit 1; }
+	test -x .venv/bin/python || "$(PYTHON313)" -m venv .venv
+	.venv/bin/python -m pip install -q -e '.[bench]'
+	touch $@
+
+.venv-test-3.13/.installed: $(SOURCES)
+	@test -n "$(PYTHON313)" || { echo "Python 3.13 is needed: pyenv install 3.13, or make PYTHON313=/path/to/python3.13"; exit 1; }
+	test -x .venv-test-3.13/bin/python || "$(PYTHON313)" -m venv .venv-test-3.13
+	JITNEY_WERROR=1 .venv-test-3.13/bin/python -m pip install -q -e '.[test]'
+	touch $@
+
+.venv-test-3.12/.installed: $(SOURCES)
+	@test -n "$(PYTHON312)" || { echo "Python 3.12 is needed: pyenv install 3.12, or make PYTHON312=/path/to/python3.12"; exit 1; }
+	test -x .venv-test-3.12/bin/python || "$(PYTHON312)" -m venv .venv-test-3.12
+	JITNEY_WERROR=1 .venv-test-3.12/bin/python -m pip install -q -e '.[test]'
+	touch $@
+
+demo: .venv/.installed
+	.venv/bin/jitney status
+	.venv/bin/jitney bench --quick nbody examples
+
+test: test313 test312
+# Both in one go, the summary line of each last.
+test313: lint .venv-test-3.13/.installed
+	.venv-test-3.13/bin/python -m pytest $(PYTEST_ARGS)
+test312: test313 .venv-test-3.12/.installed
+	.venv-test-3.12/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: .venv-test-3.13/.installed
+	.venv-test-3.13/bin/ruff check .
+	.venv-test-3.13/bin/mypy
+
+bench: .venv/.installed
+	.venv/bin/jitney bench --json bench.json
+
+fidelity: .venv-test-3.13/.installed
+	@test -d tests/fidelity || { echo "tests/fidelity: not there yet"; exit 1; }
+	.venv-test-3.13/bin/python -m pytest tests/fidelity
+
+docs: .venv-test-3.13/.installed
+	.venv-test-3.13/bin/python tools/gen_docs.py
+
+clean:
+	rm -rf build dist *.egg-info .venv .venv-test-3.13 .venv-test-3.12 jitney/*.so

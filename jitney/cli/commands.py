@@ -1,0 +1,113 @@
+"""The `jitney` command: its subcommands and their help, by click."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..config import OPTIONS, Option
+
+
+class Group(click.Group):
+    """Lists the commands in the order in which they are defined."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+class RunCommand(click.Command):
+    """`run` reads its arguments itself (see cli/run.py); click only shows its help."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        from .run import parse
+
+        if not args or parse(args).program == [] or args[0] in ("-h", "--help"):
+            return super().parse_args(ctx, args)
+        program = parse(args).program
+        own = args[: len(args) - len(program)]
+        if "-h" in own or "--help" in own:
+            return super().parse_args(ctx, ["--help"])
+        ctx.obj = args
+        return []
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="jitney", message="%(prog)s %(version)s")
+def jitney() -> None:
+    """Run Python programs with hot code compiled to machine code.
+
+    \b
+    jitney run script.py         instead of  python script.py
+    JITNEY=1 python script.py    the same, for any way to start Python
+    """
+
+
+def _click_option(option: Option) -> click.Option:
+    help_text = f"{option.help} [{option.environment}]"
+    if not option.takes_value:
+        return click.Option([f"{option.flag}/--no-{option.flag[2:]}"], default=option.default, help=help_text)
+    metavar = {"int": "N", "letters": "LETTERS", "file": "FILE", "names": "NAMES"}.get(option.kind, "|".join(option.choices))
+    default = option.text(option.default)
+    return click.Option([option.flag], metavar=metavar, help=help_text + (f" Default: {default}." if default else ""))
+
+
+def _run(**_: Any) -> None:
+    from .run import run
+
+    run(click.get_current_context().obj or [])
+
+
+jitney.add_command(
+    RunCommand(
+        "run",
+        callback=_run,
+        params=[_click_option(option) for option in OPTIONS.values()],
+        context_settings={"help_option_names": ["-h", "--help"]},
+        options_metavar="[OPTIONS]",
+        help="Run a program like `python` does, with Jitney on.\n\n"
+        "\b\njitney run [OPTIONS] script.py [ARGS]...\njitney run [OPTIONS] -m module [ARGS]...\njitney run [OPTIONS] -c code [ARGS]...\n\n"
+        "Jitney's options come before the program, and so do the interpreter's own (-O, -u, -X dev, ...). Each option can also be set "
+        "by the environment variable in brackets or in code, jitney.enable(name=value).",
+    )
+)
+
+
+@jitney.command()
+@click.argument("programs", nargs=-1, metavar="[PROGRAM]...")
+@click.option("--list", "list_programs", is_flag=True, help="List the programs known by name.")
+@click.option("--quick", is_flag=True, help="Fewer and shorter measurements: rough figures in a tenth of the time.")
+@click.option("--rounds", type=click.IntRange(1), help="Processes for each interpreter and program. Default: 3.")
+@click.option("--python", metavar="PATH", help="CPython to measure, with and without Jitney. Default: this one.")
+@click.option("--pypy/--no-pypy", default=None, help="Measure PyPy too. Default: when `pypy3` is on the path and programs are named.")
+@click.option("--json", "output", type=click.Path(dir_okay=False), help="Write all measurements to this file.")
+@click.option("--compare", type=click.Path(exists=True, dir_okay=False), help="Compare with a run saved by --json.")
+@click.option("--show", type=click.Path(exists=True, dir_okay=False), help="Measure nothing: show a run saved by --json.")
+@click.option("--markdown", is_flag=True, help="Print the table as Markdown.")
+@click.option("--timeout", type=click.IntRange(1), default=300, show_default=True, help="Seconds that one process may take.")
+def bench(**options: Any) -> None:
+    """Measure programs on plain CPython and under Jitney, side by side.
+
+    A PROGRAM is the name of one of pyperformance's programs, a group (default, pure, apps, all, examples), `nothing_hot`,
+    `import_jitney`, or a path to a script. Needs `pip install jitney[bench]`.
+    """
+    from .bench import main
+
+    sys.exit(main(**options))
+
+
+@jitney.command()
+def status() -> None:
+    """Tell whether Jitney can run here, and how it is set up."""
+    from .. import config, support
+
+    click.echo(f"jitney {__version__}, Python {sys.version.split()[0]} ({sys.executable})")
+    message = support.obstacle(config.resolve().backend)
+    click.echo(f"Jitney cannot run here: {message}" if message else "Jitney can run here")
+    switch = config.switch()
+    click.echo("JITNEY is " + ("not set: off unless asked for" if switch is None else "on" if switch else "0: off whatever asks"))
+    for name, value in config.from_environment().items():
+        click.echo(f"  {OPTIONS[name].environment}={OPTIONS[name].text(value)}")
+    sys.exit(1 if message else 0)

@@ -1,0 +1,105 @@
+"""TABLE of reasons: why a recording stopped, why a loop was given up, why compiled code was left.
+
+Each reason has a key (used in code, in statistics and in dumps), a sentence for people, and a hint: what the author of the program can
+do about it, empty when there is nothing to do. The reference page is generated from this table.
+
+    raise GiveUp("opcode", "LOAD_SUPER_ATTR")
+"""
+
+from __future__ import annotations
+
+
+class Reason:
+    """One row. `kind`: "record" (recording stopped), "build" (no region could be made), "guard" (compiled code was left)."""
+
+    __slots__ = ("again", "hint", "key", "kind", "sentence")
+
+    def __init__(self, key: str, kind: str, sentence: str, hint: str = "", again: bool = True) -> None:
+        self.key = key
+        self.kind = kind
+        self.sentence = sentence
+        self.hint = hint
+        self.again = again  # whether trying again later may help
+
+
+REASONS: dict[str, Reason] = {
+    reason.key: reason
+    for reason in (
+        # --- recording stopped
+        Reason("too_long", "record", "the recording grew past `max_log` instructions",
+               "split the loop's body into functions, or raise `max_log`"),
+        Reason("left_early", "record", "the loop or function was left before one whole pass was recorded"),
+        Reason("exception", "record", "an exception was raised while recording"),
+        Reason("frame_left", "record", "the frame that was being recorded returned or was suspended"),
+        Reason("yield", "record", "the frame being recorded yielded to its caller",
+               "move the hot work out of the generator into a function that it calls"),
+        Reason("generator", "record", "generators and coroutines that cannot be inlined run in the interpreter",
+               "consume the generator in the loop that creates it, or use a list"),
+        Reason("recursion", "record", "the recording followed a recursion deeper than `max_inline_depth`"),
+        Reason("tool_active", "record", "a debugger, profiler, tracer or coverage tool is active for this code",
+               "run without the tool to have the code compiled", again=True),
+        Reason("other_thread", "record", "another thread was recording at that time"),
+        Reason("no_space", "record", "the limit `max_regions` has been reached", "raise `max_regions`"),
+        Reason("recorder", "record", "the recorder met a state that it does not understand", "please report this with `--dump d`"),
+        # --- a region could not be built
+        Reason("opcode", "build", "an instruction that Jitney cannot compile here", again=False),
+        Reason("never", "build", "the function is marked `@jitney.never`", again=False),
+        Reason("code_kind", "build", "the code is of a kind that is not compiled (class body, exec with an odd namespace)", again=False),
+        Reason("unlinkable", "build", "the recorded paths did not join into a loop"),
+        Reason("too_big", "build", "the region grew past `max_region_ops` operations",
+               "split the function, or raise `max_region_ops`"),
+        Reason("too_many_versions", "build", "too many combinations of types were seen at one place",
+               "give a variable one type throughout the loop"),
+        Reason("unseen", "build", "no recorded path leads through the region"),
+        Reason("unstable", "build", "the loop was compiled again and again and kept being left"),
+        Reason("namespace", "build", "the code's globals or builtins are not plain dicts", again=False),
+        Reason("compile_error", "build", "the compiler failed; the program went on in the interpreter", "please report this"),
+        Reason("lowering", "build", "the code generator has no translation for an operation", "please report this", again=False),
+        Reason("memory", "build", "no memory for the compiled code"),
+        # --- compiled code was left
+        Reason("type", "guard", "a value had another type than was recorded", "give a variable one type throughout the loop"),
+        Reason("value", "guard", "a value was not the one recorded (a function, a class, a constant)"),
+        Reason("branch", "guard", "a branch went a way not seen while recording"),
+        Reason("overflow", "guard", "an integer left the 64-bit range"),
+        Reason("bounds", "guard", "an index was out of range"),
+        Reason("exhausted", "guard", "a loop ended"),
+        Reason("returned", "guard", "the function returned"),
+        Reason("raised", "guard", "an exception was raised"),
+        Reason("zero", "guard", "a division by zero"),
+        Reason("missing", "guard", "a key, attribute or variable was not there"),
+        Reason("version", "guard", "a class, dict or function changed", "do not change classes or globals while the loop runs"),
+        Reason("shared", "guard", "an object expected to be private was shared"),
+        Reason("shape", "guard", "a container or instance was laid out differently"),
+        Reason("callee", "guard", "another function was called than was recorded", "call fewer different functions from one place"),
+        Reason("eval_breaker", "guard", "a signal, another thread, the collector or a pending call wanted its turn"),
+        Reason("recursion_limit", "guard", "the recursion limit was near"),
+        Reason("invalidated", "guard", "something that the compiled code relied on changed"),
+        Reason("tool_started", "guard", "a debugger, profiler, tracer or coverage tool was turned on"),
+        Reason("end", "guard", "the region ends here: the rest runs in the interpreter"),
+    )
+}  # fmt: skip
+
+
+class GiveUp(Exception):
+    """Raised by whoever records, builds or lowers a region to abandon it. The program goes on in the interpreter."""
+
+    def __init__(self, key: str, detail: object = None) -> None:
+        self.reason = REASONS[key]
+        self.key = key
+        self.detail = detail
+        super().__init__(key, detail)
+
+    def __str__(self) -> str:
+        return describe(self.key, self.detail)
+
+
+def describe(key: str, detail: object = None) -> str:
+    """One line for people: the sentence, with the detail if there is one. Unknown keys are shown as they are."""
+    reason = REASONS.get(key)
+    sentence = reason.sentence if reason else key
+    return sentence if detail is None or detail == "" else f"{sentence}: {detail}"
+
+
+def hint(key: str) -> str:
+    reason = REASONS.get(key)
+    return reason.hint if reason else ""
