@@ -9,7 +9,15 @@ from types import CodeType
 
 from .decode import VERSION, decode, decode_handlers
 from .flow import analyse, successors
-from .normal import UNREACHABLE, BadBytecode, Handler, Instr, Loop, NormalCode, slot_names
+from .normal import (
+    UNREACHABLE,
+    BadBytecode,
+    Handler,
+    Instr,
+    Loop,
+    NormalCode,
+    slot_names,
+)
 from .opcodes import effect
 
 __all__ = [

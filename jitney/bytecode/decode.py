@@ -20,7 +20,7 @@ VERSION: Version = import_module(f".py{sys.version_info[0]}{sys.version_info[1]}
 class Shape:
     """An opcode's decoding: its expansion, the bytes of cache after it, its jump's direction (0: none) and what to add to the target."""
 
-    __slots__ = ("expand", "cache_bytes", "direction", "past_target")
+    __slots__ = ("cache_bytes", "direction", "expand", "past_target")
 
     def __init__(self, expand: Expansion, cache_bytes: int, direction: int, past_target: int) -> None:
         self.expand = expand

@@ -28,7 +28,7 @@ class BadBytecode(Exception):
 class Instr:
     """One instruction of the normal form; `part` counts the `Instr`s of one real instruction from 0."""
 
-    __slots__ = ("offset", "op", "arg", "next", "target", "depth", "line", "part", "backward")
+    __slots__ = ("arg", "backward", "depth", "line", "next", "offset", "op", "part", "target")
 
     def __init__(self, offset: int, op: str, arg: Any, next: int, target: int | None, line: int | None, part: int) -> None:
         self.offset = offset
@@ -49,7 +49,7 @@ class Instr:
 class Handler:
     """One row of the exception table: instructions in [start, end) that raise go on at `target` with `entry_depth` values on the stack."""
 
-    __slots__ = ("start", "end", "target", "depth", "lasti")
+    __slots__ = ("depth", "end", "lasti", "start", "target")
 
     def __init__(self, start: int, end: int, target: int, depth: int, lasti: bool) -> None:
         self.start = start
@@ -70,7 +70,7 @@ class Handler:
 class Loop:
     """A natural loop: every way into `body` leads through `header`. What is said of `stored...` holds for the whole body."""
 
-    __slots__ = ("header", "end", "body", "stored", "stored_cells", "stored_names", "has_calls", "depth")
+    __slots__ = ("body", "depth", "end", "has_calls", "header", "stored", "stored_cells", "stored_names")
 
     def __init__(self, header: int, end: int, body: frozenset[int], depth: int) -> None:
         self.header = header
@@ -90,20 +90,20 @@ class NormalCode:
     """A code object in the normal form (see docs/internals.md, section 1)."""
 
     __slots__ = (
+        "_starts",
+        "cell_slots",
         "code",
-        "instrs",
-        "index_of",
-        "null_first",
-        "loops",
         "depths",
         "handlers",
-        "nlocalsplus",
-        "slot_names",
-        "cell_slots",
-        "merge_points",
         "has_calls",
+        "index_of",
+        "instrs",
+        "loops",
         "max_depth",
-        "_starts",
+        "merge_points",
+        "nlocalsplus",
+        "null_first",
+        "slot_names",
     )
 
     def __init__(self, code: CodeType, instrs: list[Instr], null_first: bool) -> None:

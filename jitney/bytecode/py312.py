@@ -51,7 +51,7 @@ VERSION = Version(
         "FORMAT_VALUE": format_value,
         "LOAD_CLOSURE": plain("LOAD_FAST"),
     },
-    caches={opcode.opname[number]: count for number, count in enumerate(getattr(opcode, "_inline_cache_entries")) if count},
+    caches={opcode.opname[number]: count for number, count in enumerate(opcode._inline_cache_entries) if count},  # type: ignore[attr-defined]
     null_first=True,
     after_for=1,
     call_prefix="KW_NAMES",

@@ -5,7 +5,15 @@ from __future__ import annotations
 import opcode
 from types import CodeType
 
-from .opcodes import COMMON, COMPARE_SYMBOLS, NEVER_IN_CODE, Expansion, Part, Version, plain
+from .opcodes import (
+    COMMON,
+    COMPARE_SYMBOLS,
+    NEVER_IN_CODE,
+    Expansion,
+    Part,
+    Version,
+    plain,
+)
 
 TO_BOOL_FLAG = 16
 
@@ -48,7 +56,7 @@ VERSION = Version(
         "STORE_FAST_LOAD_FAST": pair("STORE_FAST", "LOAD_FAST"),
         "STORE_FAST_STORE_FAST": pair("STORE_FAST", "STORE_FAST"),
     },
-    caches=dict(getattr(opcode, "_inline_cache_entries")),
+    caches=dict(opcode._inline_cache_entries),  # type: ignore[attr-defined]
     null_first=False,
     after_for=2,
     never_in_code=NEVER_IN_CODE | {"ENTER_EXECUTOR"},
