@@ -46,7 +46,7 @@ for _n, _f in {"add": _o.iadd, "subtract": _o.isub, "multiply": _o.imul, "true_d
 for _n, _f in {"lt": _o.lt, "le": _o.le, "eq": _o.eq, "ne": _o.ne, "gt": _o.gt, "ge": _o.ge}.items():
     _helper(f"compare_{_n}", "oo->o", "any", "PyObject_RichCompare", raises=True, owned=True, evaluate=_f)
     _helper(f"plain_{_n}", "oo->b", "blind", "PyObject_RichCompareBool's order comparison of ints, floats, strs or bytes (not identity first): runs no Python code", evaluate=_f)
-for _n, _f in {"negative": _o.neg, "invert": _o.invert, "positive": _o.pos}.items():
+for _n, _f in {"negative": _o.neg, "invert": _o.invert, "positive": _o.pos}.items():  # type: ignore[assignment]
     _helper(f"unary_{_n}", "o->o", "any", f"PyNumber_{_n}", raises=True, owned=True, evaluate=_f)
 _helper("is_true", "o->b", "any", "PyObject_IsTrue", raises=True, evaluate=bool)
 _helper("contains", "oo->b", "any", "PySequence_Contains(a, b): b in a", raises=True, evaluate=_o.contains)
