@@ -4,14 +4,17 @@ import glob
 import os
 
 from setuptools import Extension, setup
-from setuptools.command.install_data import install_data
+from setuptools.command.build_py import build_py
 
 
-class InstallStartupHook(install_data):
-    """Installs the data files, which are the .pth file alone, where the package goes: the wheel's root, editable wheels included."""
+class BuildWithStartupHook(build_py):
+    """Puts the .pth file where the package goes, in an editable wheel too (which leaves `build_lib` empty)."""
 
-    def finalize_options(self):
-        self.set_undefined_options("install", ("install_lib", "install_dir"), ("root", "root"), ("force", "force"))
+    def run(self):
+        super().run()
+        root = self.get_finalized_command("install").install_lib if self.editable_mode else self.build_lib
+        self.mkpath(str(root))
+        self.copy_file("packaging/jitney.pth", os.path.join(root, "jitney.pth"), preserve_mode=False)
 
 
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-missing-field-initializers", "-Wno-sign-compare"]
@@ -28,6 +31,5 @@ setup(
             extra_compile_args=["-O2", "-std=c11", "-fvisibility=hidden", "-fno-strict-aliasing", *WARNINGS],
         )
     ],
-    data_files=[("", ["packaging/jitney.pth"])],
-    cmdclass={"install_data": InstallStartupHook},
+    cmdclass={"build_py": BuildWithStartupHook},
 )

@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     arguments = sys.argv[1:]
-    if arguments[:1] == ["run"] and "--help" not in arguments and "-h" not in arguments:
+    if arguments[:1] == ["run"]:
         from .cli.run import run
 
         run(arguments[1:])  # the way that programs start, without click's import

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -16,22 +16,6 @@ class Group(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
-
-
-class RunCommand(click.Command):
-    """`run` reads its arguments itself (see cli/run.py); click only shows its help."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        from .run import parse
-
-        if not args or parse(args).program == [] or args[0] in ("-h", "--help"):
-            return super().parse_args(ctx, args)
-        program = parse(args).program
-        own = args[: len(args) - len(program)]
-        if "-h" in own or "--help" in own:
-            return super().parse_args(ctx, ["--help"])
-        ctx.obj = args
-        return []
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,16 +38,15 @@ def _click_option(option: Option) -> click.Option:
     return click.Option([option.flag], metavar=metavar, help=help_text + (f" Default: {default}." if default else ""))
 
 
-def _run(**_: Any) -> None:
-    from .run import run
+def show_run_help() -> NoReturn:
+    jitney(["run", "--help"], prog_name="jitney")
+    sys.exit(0)
 
-    run(click.get_current_context().obj or [])
 
-
+# `run` reads its arguments itself (cli/run.py, before click is imported); this is its help.
 jitney.add_command(
-    RunCommand(
+    click.Command(
         "run",
-        callback=_run,
         params=[_click_option(option) for option in OPTIONS.values()],
         context_settings={"help_option_names": ["-h", "--help"]},
         options_metavar="[OPTIONS]",

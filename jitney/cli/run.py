@@ -33,9 +33,10 @@ BY_FLAG.update({"--no-" + option.flag[2:]: (option, False) for option in OPTIONS
 class Request:
     """What the command line asks for: Jitney's options, the interpreter's, and the program with its arguments."""
 
-    __slots__ = ("options", "program", "python")
+    __slots__ = ("help", "options", "program", "python")
 
     def __init__(self) -> None:
+        self.help = False
         self.options: dict[str, Any] = {}
         self.python: list[str] = []
         self.program: list[str] = []
@@ -51,6 +52,9 @@ def parse(arguments: list[str]) -> Request:
     while rest:
         argument = rest[0]
         if not argument.startswith("-") or argument[:2] in ("-m", "-c") or argument == "-":
+            break
+        if argument in ("-h", "--help"):
+            request.help = True
             break
         rest.pop(0)
         if argument == "--":
@@ -124,12 +128,16 @@ def environment_for(options: Mapping[str, Any], environ: Mapping[str, str], *, h
 
 
 def run(arguments: list[str]) -> NoReturn:
-    """Become the interpreter that runs the program."""
+    """Become the interpreter that runs the program, or show the help."""
     try:
         request = parse(arguments)
     except OptionError as error:
         configuration.say(f"run: {error}")
         sys.exit(2)
+    if request.help:
+        from .commands import show_run_help
+
+        show_run_help()
     if not sys.executable:
         configuration.say("run: this interpreter does not know its own path (sys.executable is empty)")
         sys.exit(1)
