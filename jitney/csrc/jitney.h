@@ -19,7 +19,7 @@ typedef struct JitContext {
     PyThreadState *tstate;
     _PyInterpreterFrame *frame; /* the outermost frame: the one that exists */
     PyObject **localsplus;      /* the frame's */
-    int64_t guard;              /* number of the guard that failed */
+    int64_t guard;              /* number of the guard that failed, -1: none (while frames are pushed, their exit) */
     struct Region *region;
     uint64_t values[]; /* the live values of an exit (Region.buf_size words) */
 } JitContext;

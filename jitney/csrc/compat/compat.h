@@ -23,4 +23,73 @@
 #error "this version of CPython is not supported"
 #endif
 
+/* The code of a frame that runs Python code (not of an entry frame on the C stack). */
+static inline PyCodeObject *
+compat_frame_code(_PyInterpreterFrame *frame)
+{
+    return (PyCodeObject *)compat_frame_executable(frame);
+}
+
+/* The nearest frame of Python code from this one outwards (entry frames on the C stack skipped), or NULL. */
+static inline _PyInterpreterFrame *
+compat_python_frame(_PyInterpreterFrame *frame)
+{
+    while (frame != NULL && (frame->owner == FRAME_OWNED_BY_CSTACK || !PyCode_Check(compat_frame_executable(frame)))) {
+        frame = frame->previous;
+    }
+    return frame;
+}
+
+/* Room for a frame of `size` words on the thread's data stack, in a new chunk (laid out as pystate.c does) where the
+   present one is full. NULL with MemoryError set when there is none. */
+static inline _PyInterpreterFrame *
+compat_push_words(PyThreadState *tstate, int size)
+{
+    if (tstate->datastack_top == NULL || tstate->datastack_limit - tstate->datastack_top <= size) {
+        PyObjectArenaAllocator arena;
+        PyObject_GetArenaAllocator(&arena);
+        size_t bytes = 16 * 1024;
+        while (bytes < sizeof(PyObject *) * ((size_t)size + 1000)) {
+            bytes *= 2;
+        }
+        _PyStackChunk *chunk = arena.alloc(arena.ctx, bytes);
+        if (chunk == NULL) {
+            PyErr_NoMemory();
+            return NULL;
+        }
+        _PyStackChunk *previous = tstate->datastack_chunk;
+        chunk->previous = previous;
+        chunk->size = bytes;
+        chunk->top = 0;
+        if (previous != NULL) {
+            previous->top = (size_t)(tstate->datastack_top - &previous->data[0]);
+        }
+        tstate->datastack_chunk = chunk;
+        tstate->datastack_limit = (PyObject **)((char *)chunk + bytes);
+        /* The root chunk's first word stays unused, so that no frame is its first and it is never freed. */
+        tstate->datastack_top = &chunk->data[previous == NULL];
+    }
+    _PyInterpreterFrame *frame = (_PyInterpreterFrame *)tstate->datastack_top;
+    tstate->datastack_top += size;
+    return frame;
+}
+
+/* Whether a tool other than `own` (a mask of tool ids) has events on, globally or for this code object. */
+static inline int
+compat_tools_active(PyThreadState *tstate, PyCodeObject *code, uint8_t own)
+{
+    uint8_t tools = 0;
+    const uint8_t *global = tstate->interp->monitors.tools;
+    for (int i = 0; i < _PY_MONITORING_UNGROUPED_EVENTS; i++) {
+        tools |= global[i];
+    }
+    if (code->_co_monitoring != NULL) {
+        const uint8_t *local = code->_co_monitoring->local_monitors.tools;
+        for (int i = 0; i < _PY_MONITORING_LOCAL_EVENTS; i++) {
+            tools |= local[i];
+        }
+    }
+    return (tools & ~own) != 0;
+}
+
 #endif

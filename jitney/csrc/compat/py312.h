@@ -1,4 +1,4 @@
-/* CPython 3.12. */
+/* CPython 3.12: the accessors that compat.h promises. */
 #ifndef JITNEY_PY312_H
 #define JITNEY_PY312_H
 
@@ -12,6 +12,98 @@ static inline void
 compat_set_current_frame(PyThreadState *tstate, _PyInterpreterFrame *frame)
 {
     tstate->cframe->current_frame = frame;
+}
+
+static inline PyObject *
+compat_frame_executable(_PyInterpreterFrame *frame)
+{
+    return (PyObject *)frame->f_code;
+}
+
+/* The instruction at byte offset `offset` is being executed (for line numbers). */
+static inline void
+compat_set_executing(_PyInterpreterFrame *frame, PyCodeObject *code, int offset)
+{
+    frame->prev_instr = _PyCode_CODE(code) + offset / 2;
+}
+
+/* A monitoring callback makes its frame go on at `offset`. */
+static inline void
+compat_continue_at(_PyInterpreterFrame *frame, PyCodeObject *code, int offset)
+{
+    frame->prev_instr = _PyCode_CODE(code) + offset / 2;
+}
+
+/* _PyEval_EvalFrameDefault is to begin at `offset`. */
+static inline void
+compat_begin_at(_PyInterpreterFrame *frame, PyCodeObject *code, int offset)
+{
+    frame->prev_instr = _PyCode_CODE(code) + offset / 2 - 1;
+}
+
+static inline int
+compat_executing_offset(_PyInterpreterFrame *frame, PyCodeObject *code)
+{
+    return (int)(frame->prev_instr - _PyCode_CODE(code)) * 2;
+}
+
+#define COMPAT_C_RECURSION_LIMIT C_RECURSION_LIMIT
+#define COMPAT_COMPARE_SHIFT 4
+#define COMPAT_NULL_FIRST 1 /* [NULL, callable, arguments] */
+
+/* Not exported here: releases what a finished frame holds, or hands it to its frame object, and gives its room back. The frame is already
+   unlinked from the thread, its `previous` still set. */
+static inline void
+compat_clear_and_pop(PyThreadState *tstate, _PyInterpreterFrame *frame)
+{
+    PyCodeObject *code = frame->f_code;
+    PyFrameObject *object = frame->frame_obj;
+    int owned = 0;
+    tstate->c_recursion_remaining--;
+    if (object != NULL) {
+        frame->frame_obj = NULL;
+        if (Py_REFCNT(object) > 1) {
+            /* Somebody keeps it: it becomes the frame's owner. PyFrame_GetBack makes the caller's frame object. */
+            PyObject *exception = PyErr_GetRaisedException();
+            PyFrameObject *back = PyFrame_GetBack(object);
+            PyErr_SetRaisedException(exception);
+            _PyInterpreterFrame *copy = (_PyInterpreterFrame *)object->_f_frame_data;
+            memcpy(copy, frame, (size_t)((char *)&frame->localsplus[frame->stacktop] - (char *)frame));
+            Py_INCREF(code);
+            copy->owner = FRAME_OWNED_BY_FRAME_OBJECT;
+            copy->previous = NULL;
+            object->f_frame = copy;
+            object->f_back = back;
+            if (!PyObject_GC_IsTracked((PyObject *)object)) {
+                PyObject_GC_Track(object);
+            }
+            owned = 1;
+        }
+        Py_DECREF(object);
+    }
+    if (!owned) {
+        for (int i = 0; i < frame->stacktop; i++) {
+            Py_XDECREF(frame->localsplus[i]);
+        }
+        Py_XDECREF(frame->f_locals);
+        Py_DECREF(frame->f_funcobj);
+    }
+    Py_DECREF(code);
+    tstate->c_recursion_remaining++;
+    PyObject **base = (PyObject **)frame;
+    _PyStackChunk *chunk = tstate->datastack_chunk;
+    if (base == &chunk->data[0]) {
+        PyObjectArenaAllocator arena;
+        PyObject_GetArenaAllocator(&arena);
+        _PyStackChunk *previous = chunk->previous;
+        tstate->datastack_chunk = previous;
+        tstate->datastack_top = &previous->data[previous->top];
+        tstate->datastack_limit = (PyObject **)((char *)previous + previous->size);
+        arena.free(arena.ctx, chunk, chunk->size);
+    }
+    else {
+        tstate->datastack_top = base;
+    }
 }
 
 #endif

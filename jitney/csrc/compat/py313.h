@@ -1,4 +1,4 @@
-/* CPython 3.13. */
+/* CPython 3.13: the accessors that compat.h promises. */
 #ifndef JITNEY_PY313_H
 #define JITNEY_PY313_H
 
@@ -12,6 +12,53 @@ static inline void
 compat_set_current_frame(PyThreadState *tstate, _PyInterpreterFrame *frame)
 {
     tstate->current_frame = frame;
+}
+
+static inline PyObject *
+compat_frame_executable(_PyInterpreterFrame *frame)
+{
+    return (PyObject *)frame->f_executable;
+}
+
+/* The instruction at byte offset `offset` is being executed (for line numbers). */
+static inline void
+compat_set_executing(_PyInterpreterFrame *frame, PyCodeObject *code, int offset)
+{
+    frame->instr_ptr = _PyCode_CODE(code) + offset / 2;
+}
+
+/* A monitoring callback makes its frame go on at `offset`. */
+static inline void
+compat_continue_at(_PyInterpreterFrame *frame, PyCodeObject *code, int offset)
+{
+    frame->instr_ptr = _PyCode_CODE(code) + offset / 2;
+}
+
+/* _PyEval_EvalFrameDefault is to begin at `offset`. */
+static inline void
+compat_begin_at(_PyInterpreterFrame *frame, PyCodeObject *code, int offset)
+{
+    frame->instr_ptr = _PyCode_CODE(code) + offset / 2;
+}
+
+static inline int
+compat_executing_offset(_PyInterpreterFrame *frame, PyCodeObject *code)
+{
+    return (int)(frame->instr_ptr - _PyCode_CODE(code)) * 2;
+}
+
+#define COMPAT_C_RECURSION_LIMIT Py_C_RECURSION_LIMIT
+#define COMPAT_COMPARE_SHIFT 5
+#define COMPAT_NULL_FIRST 0 /* [callable, NULL, arguments] */
+
+PyAPI_FUNC(void) _PyEval_FrameClearAndPop(PyThreadState *tstate, _PyInterpreterFrame *frame);
+
+/* Releases what a finished frame holds, or hands it to its frame object, and gives its room back. The frame is already
+   unlinked from the thread, its `previous` still set. */
+static inline void
+compat_clear_and_pop(PyThreadState *tstate, _PyInterpreterFrame *frame)
+{
+    _PyEval_FrameClearAndPop(tstate, frame);
 }
 
 #endif

@@ -1,0 +1,174 @@
+/* The callables registered for JUMP, PY_START and INSTRUCTION: counters, and the ways to the recorder and into regions. */
+#include "runtime.h"
+
+static inline int
+small_int(PyObject *number)
+{
+    return (int)PyUnstable_Long_CompactValue((PyLongObject *)number);
+}
+
+/* Asks on_hot. Gives the callback's result. */
+static PyObject *
+became_hot(PyThreadState *tstate, PyObject *code, int offset, int loop)
+{
+    _PyInterpreterFrame *frame = compat_current_frame(tstate);
+    if (recorder.active) {
+        recorder_start(frame); /* it may be over without anybody having noticed */
+        if (recorder.active) {
+            return Py_NewRef(Py_None);
+        }
+    }
+    if (config.on_hot == NULL) {
+        return Py_NewRef(Py_None);
+    }
+    PyObject *arguments = Py_BuildValue("(sOiO)", loop ? "loop" : "function", code, offset, frame->f_globals);
+    PyObject *answer = arguments ? runtime_ask(tstate, config.on_hot, arguments, NULL) : NULL;
+    Py_XDECREF(arguments);
+    PyErr_Clear();
+    CodeInfo *info = code_info_find(code); /* places may have moved meanwhile */
+    Place *place = info ? code_info_place(info, offset, 0) : NULL;
+    PyObject *result = Py_None;
+    if (place != NULL) {
+        place->count = 0;
+        if (answer != NULL && PyUnicode_Check(answer)) {
+            if (PyUnicode_CompareWithASCIIString(answer, "record") == 0) {
+                recorder_begin(tstate, frame, (PyCodeObject *)code, offset, NULL, -1);
+            }
+            else if (PyUnicode_CompareWithASCIIString(answer, "disable") == 0) {
+                place->disabled = 1;
+                result = config.disable;
+            }
+        }
+    }
+    Py_XDECREF(answer);
+    PyErr_Clear();
+    return Py_NewRef(result);
+}
+
+static Place *
+drop_invalid(PyThreadState *tstate, PyObject *code, CodeInfo *info, Place *place)
+{
+    Region *region = place->region;
+    int offset = place->offset;
+    place->region = NULL;
+    place->count = 0;
+    if (config.on_invalidated != NULL) {
+        PyObject *arguments = PyTuple_Pack(1, region);
+        PyObject *answer = arguments ? runtime_ask(tstate, config.on_invalidated, arguments, NULL) : NULL;
+        Py_XDECREF(arguments);
+        Py_XDECREF(answer);
+        PyErr_Clear();
+    }
+    Py_DECREF(region);
+    return code_info_place(info, offset, 0);
+}
+
+static PyObject *
+on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    int from = small_int(args[1]), to = small_int(args[2]);
+    PyThreadState *tstate = PyThreadState_GET();
+    int recording = recorder.active && recorder.tstate == tstate;
+    if (to > from) {
+        return Py_NewRef(config.disable);
+    }
+    if (recording) {
+        recorder_jump(compat_current_frame(tstate), to);
+    }
+    PyObject *code = args[0];
+    CodeInfo *info = code_info_get(code);
+    Place *place = info ? code_info_place(info, to, 1) : NULL;
+    if (place == NULL) {
+        PyErr_Clear();
+        return Py_NewRef(Py_None);
+    }
+    if (place->region != NULL && !place->region->valid) {
+        place = drop_invalid(tstate, code, info, place);
+        if (place == NULL) {
+            return Py_NewRef(Py_None);
+        }
+    }
+    if (place->region != NULL) {
+        if (recorder.active && recorder.tstate == tstate) {
+            return Py_NewRef(Py_None);
+        }
+        _PyInterpreterFrame *frame = compat_current_frame(tstate);
+        if (!region_can_enter(tstate, frame, (PyCodeObject *)code, place->region)) {
+            return Py_NewRef(Py_None);
+        }
+        info->entered++;
+        return region_enter(tstate, frame, (PyCodeObject *)code, place->region, -1) < 0 ? NULL : Py_NewRef(Py_None);
+    }
+    if (place->disabled) {
+        return Py_NewRef(config.disable);
+    }
+    if (++place->count < config.loop_threshold) {
+        return Py_NewRef(Py_None);
+    }
+    return became_hot(tstate, code, to, 1);
+}
+
+static PyObject *
+on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    PyThreadState *tstate = PyThreadState_GET();
+    if (recorder.active && recorder.tstate == tstate) {
+        recorder_start(compat_current_frame(tstate));
+    }
+    PyObject *code = args[0];
+    CodeInfo *info = code_info_get(code);
+    Place *place = info ? code_info_place(info, 0, 1) : NULL;
+    if (place == NULL) {
+        PyErr_Clear();
+        return Py_NewRef(Py_None);
+    }
+    if (place->region != NULL && !place->region->valid) {
+        place = drop_invalid(tstate, code, info, place);
+        if (place == NULL) {
+            return Py_NewRef(Py_None);
+        }
+    }
+    if (place->region != NULL) {
+        if (recorder.active && recorder.tstate == tstate) {
+            return Py_NewRef(Py_None);
+        }
+        _PyInterpreterFrame *frame = compat_current_frame(tstate);
+        if (!region_can_enter(tstate, frame, (PyCodeObject *)code, place->region)) {
+            return Py_NewRef(Py_None);
+        }
+        info->entered++;
+        return region_enter(tstate, frame, (PyCodeObject *)code, place->region, small_int(args[1])) < 0 ? NULL : Py_NewRef(Py_None);
+    }
+    if (place->disabled) {
+        return Py_NewRef(config.disable);
+    }
+    if (++place->count < config.call_threshold) {
+        return Py_NewRef(Py_None);
+    }
+    return became_hot(tstate, code, 0, 0);
+}
+
+static PyObject *
+on_instruction(PyObject *self, PyObject *const *args, Py_ssize_t n)
+{
+    PyThreadState *tstate = PyThreadState_GET();
+    if (recorder.active && recorder.tstate == tstate && !recorder.busy) {
+        recorder_instruction(tstate, args[0], small_int(args[1]));
+    }
+    return Py_NewRef(Py_None);
+}
+
+static PyMethodDef jump_def = {"jump", (PyCFunction)(void (*)(void))on_jump, METH_FASTCALL, NULL};
+static PyMethodDef start_def = {"py_start", (PyCFunction)(void (*)(void))on_py_start, METH_FASTCALL, NULL};
+static PyMethodDef instruction_def = {"instruction", (PyCFunction)(void (*)(void))on_instruction, METH_FASTCALL, NULL};
+
+PyObject *
+callbacks_dict(PyObject *module, PyObject *unused)
+{
+    PyObject *jump = PyCFunction_New(&jump_def, NULL), *start = PyCFunction_New(&start_def, NULL);
+    PyObject *instruction = PyCFunction_New(&instruction_def, NULL);
+    if (jump == NULL || start == NULL || instruction == NULL) {
+        return NULL;
+    }
+    return Py_BuildValue("{sNsNsN}", "jump", jump, "py_start", start, "instruction", instruction);
+}

@@ -1,0 +1,36 @@
+/* From the interpreter into compiled code. */
+#include "runtime.h"
+#include <alloca.h>
+
+int
+region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
+{
+    return region->valid && !compat_tools_active(tstate, code, config.own_tools)
+        && tstate->py_recursion_remaining > region->inline_depth + MARGIN
+        /* Each region on the stack costs C recursion that interpreted calls would not: leave half of it to others. */
+        && tstate->c_recursion_remaining > COMPAT_C_RECURSION_LIMIT / 2
+        && (frame->owner == FRAME_OWNED_BY_THREAD || frame->owner == FRAME_OWNED_BY_GENERATOR) && compat_frame_code(frame) == code;
+}
+
+int
+region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region, int start)
+{
+    JitContext *cx = alloca(sizeof(JitContext) + sizeof(uint64_t) * (size_t)region->buf_size);
+    cx->tstate = tstate;
+    cx->frame = frame;
+    cx->localsplus = frame->localsplus;
+    cx->guard = -1;
+    cx->region = region;
+    Py_INCREF(region);
+    region->entries++;
+    /* While a callback runs, every tool is muted, us included: not so for what compiled code calls. */
+    int tracing = tstate->tracing, what = tstate->what_event;
+    tstate->tracing = 0;
+    tstate->what_event = -1;
+    int64_t exit = region->function(cx, frame->localsplus);
+    int result = region_leave(cx, exit, start);
+    tstate->tracing = tracing;
+    tstate->what_event = what;
+    Py_DECREF(region);
+    return result;
+}

@@ -1,0 +1,573 @@
+/* From compiled code back to the interpreter: exit records, values made, frames rebuilt and finished. */
+#include "runtime.h"
+#include <alloca.h>
+#include "internal/pycore_list.h"
+#include "internal/pycore_range.h"
+#include "internal/pycore_tuple.h"
+
+/* How the private iterators begin; so in both versions. */
+typedef struct {
+    PyObject_HEAD
+    Py_ssize_t index;
+    PyObject *sequence;
+} SequenceIterator; /* list_iterator, list_reverseiterator, tuple_iterator, str_ascii_iterator */
+
+typedef struct {
+    PyObject_HEAD
+    Py_ssize_t index;
+    PyObject *iterator;
+} Enumerate;
+
+typedef struct {
+    PyObject_HEAD
+    Py_ssize_t size;
+    PyObject *iterators;
+} Zip;
+
+static PyObject *empty_list, *empty_str;
+
+static PyObject *
+never_null(PyObject *object)
+{
+    if (object == NULL) {
+        PyErr_Print();
+        Py_FatalError("jitney: out of memory while leaving compiled code");
+    }
+    return object;
+}
+
+/* ---- entries ---- */
+
+typedef struct {
+    PyObject **objects;
+    uint8_t *owned; /* we hold a reference */
+} Made;
+
+static int64_t
+raw_field(JitContext *cx, const Exit *exit, const Made *made, int32_t ref)
+{
+    if (ref < 0) {
+        return 0;
+    }
+    const Entry *entry = &exit->entries[ref];
+    switch (entry->tag) {
+    case ENTRY_INT:
+    case ENTRY_BOOL:
+        return (int64_t)cx->values[entry->k];
+    case ENTRY_INT_CONST:
+        return entry->value;
+    default:
+        return PyLong_AsLongLong(made->objects[ref]);
+    }
+}
+
+static PyObject *
+field(const Made *made, int32_t ref)
+{
+    return ref < 0 ? NULL : made->objects[ref];
+}
+
+static PyObject *
+sequence_iterator(PyObject *iterator, PyObject *sequence, Py_ssize_t index)
+{
+    SequenceIterator *it = (SequenceIterator *)never_null(iterator);
+    it->index = index;
+    if (sequence == NULL) { /* exhausted */
+        Py_CLEAR(it->sequence);
+    }
+    return iterator;
+}
+
+static PyObject *
+make_virtual(JitContext *cx, const Exit *exit, const Entry *entry, const Made *made)
+{
+    const int32_t *f = entry->fields;
+    switch (entry->k) {
+    case VIRTUAL_TUPLE: {
+        PyObject *tuple = never_null(PyTuple_New(entry->n));
+        for (int i = 0; i < entry->n; i++) {
+            PyTuple_SET_ITEM(tuple, i, Py_XNewRef(field(made, f[i])));
+        }
+        return tuple;
+    }
+    case VIRTUAL_LIST: {
+        PyObject *list = never_null(PyList_New(entry->n));
+        for (int i = 0; i < entry->n; i++) {
+            PyList_SET_ITEM(list, i, Py_XNewRef(field(made, f[i])));
+        }
+        return list;
+    }
+    case VIRTUAL_RANGE:
+        return never_null(PyObject_CallFunction((PyObject *)&PyRange_Type, "LLL", (long long)raw_field(cx, exit, made, f[0]),
+                                                (long long)raw_field(cx, exit, made, f[1]), (long long)raw_field(cx, exit, made, f[2])));
+    case VIRTUAL_RANGE_ITER: {
+        _PyRangeIterObject *it = PyObject_New(_PyRangeIterObject, &PyRangeIter_Type);
+        never_null((PyObject *)it);
+        it->start = (long)raw_field(cx, exit, made, f[0]);
+        it->len = (long)raw_field(cx, exit, made, f[1]);
+        it->step = (long)raw_field(cx, exit, made, f[2]);
+        return (PyObject *)it;
+    }
+    case VIRTUAL_LIST_ITER: {
+        PyObject *list = field(made, f[0]);
+        return sequence_iterator(PyObject_GetIter(list ? list : empty_list), list, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
+    }
+    case VIRTUAL_TUPLE_ITER: {
+        PyObject *tuple = field(made, f[0]), *empty = tuple ? NULL : PyTuple_New(0);
+        PyObject *it = sequence_iterator(PyObject_GetIter(tuple ? tuple : empty), tuple, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
+        Py_XDECREF(empty);
+        return it;
+    }
+    case VIRTUAL_REVERSED_LIST: {
+        PyObject *list = field(made, f[0]);
+        PyObject *it = PyObject_CallMethod(list ? list : empty_list, "__reversed__", NULL);
+        return sequence_iterator(it, list, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
+    }
+    case VIRTUAL_STR_ITER: {
+        PyObject *str = field(made, f[0]);
+        return sequence_iterator(PyObject_GetIter(str ? str : empty_str), str, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
+    }
+    case VIRTUAL_ENUMERATE: {
+        PyObject *object = never_null(PyObject_CallOneArg((PyObject *)&PyEnum_Type, empty_list));
+        Enumerate *enumerate = (Enumerate *)object;
+        enumerate->index = (Py_ssize_t)raw_field(cx, exit, made, f[1]);
+        Py_SETREF(enumerate->iterator, Py_XNewRef(field(made, f[0])));
+        return object;
+    }
+    case VIRTUAL_ZIP: {
+        PyObject *arguments = never_null(PyTuple_New(entry->n)), *iterators = never_null(PyTuple_New(entry->n));
+        for (int i = 0; i < entry->n; i++) {
+            PyTuple_SET_ITEM(arguments, i, Py_NewRef(empty_list));
+            PyTuple_SET_ITEM(iterators, i, Py_XNewRef(field(made, f[i])));
+        }
+        PyObject *object = never_null(PyObject_CallObject((PyObject *)&PyZip_Type, arguments));
+        Py_DECREF(arguments);
+        Py_SETREF(((Zip *)object)->iterators, iterators);
+        return object;
+    }
+    case VIRTUAL_METHOD:
+        return never_null(PyMethod_New(field(made, f[0]), field(made, f[1])));
+    case VIRTUAL_SLICE:
+        return never_null(PySlice_New(field(made, f[0]), field(made, f[1]), field(made, f[2])));
+    case VIRTUAL_CELL:
+        return never_null(PyCell_New(field(made, f[0])));
+    default:
+        Py_UNREACHABLE(); /* decoding checked */
+    }
+}
+
+/* With `hand_over` the references of OBJ_OWNED entries become ours. */
+static void
+make_entries(JitContext *cx, const Exit *exit, Made *made, int hand_over)
+{
+    for (int i = 0; i < exit->n_entries; i++) {
+        const Entry *entry = &exit->entries[i];
+        PyObject *object = NULL;
+        int owned = 1;
+        switch (entry->tag) {
+        case ENTRY_OBJ_OWNED:
+            object = (PyObject *)cx->values[entry->k];
+            owned = hand_over;
+            break;
+        case ENTRY_OBJ_BORROWED:
+            object = (PyObject *)cx->values[entry->k];
+            owned = 0;
+            break;
+        case ENTRY_CONST:
+            object = PyTuple_GET_ITEM(cx->region->consts, entry->k);
+            owned = 0;
+            break;
+        case ENTRY_INT:
+            object = entry->as_object ? never_null(PyLong_FromLongLong((int64_t)cx->values[entry->k])) : NULL;
+            break;
+        case ENTRY_INT_CONST:
+            object = entry->as_object ? never_null(PyLong_FromLongLong(entry->value)) : NULL;
+            break;
+        case ENTRY_FLOAT: {
+            double number;
+            memcpy(&number, &cx->values[entry->k], sizeof number);
+            object = never_null(PyFloat_FromDouble(number));
+            break;
+        }
+        case ENTRY_BOOL:
+            object = cx->values[entry->k] & 1 ? Py_True : Py_False;
+            owned = 0;
+            break;
+        case ENTRY_VIRTUAL:
+            object = make_virtual(cx, exit, entry, made);
+            break;
+        }
+        made->objects[i] = object;
+        made->owned[i] = (uint8_t)owned;
+    }
+}
+
+static void
+release_entries(const Exit *exit, Made *made)
+{
+    for (int i = 0; i < exit->n_entries; i++) {
+        if (made->owned[i]) {
+            Py_XDECREF(made->objects[i]);
+        }
+    }
+}
+
+/* ---- frames ---- */
+
+/* Makes inlined frames 1.. of the record, linked to each other. NULL with MemoryError, and nothing made. */
+static _PyInterpreterFrame *
+make_frames(PyThreadState *tstate, _PyInterpreterFrame *outermost, const Exit *exit, const Made *made)
+{
+    _PyInterpreterFrame *previous = outermost;
+    for (int level = 1; level < exit->n_frames; level++) {
+        const FrameRecord *record = &exit->frames[level];
+        PyCodeObject *code = record->code;
+        _PyInterpreterFrame *frame = compat_push_words(tstate, code->co_framesize);
+        if (frame == NULL) {
+            while (previous != outermost) {
+                _PyInterpreterFrame *dying = previous;
+                previous = previous->previous;
+                compat_clear_and_pop(tstate, dying);
+            }
+            return NULL;
+        }
+        _PyFrame_Initialize(frame, (PyFunctionObject *)Py_NewRef(field(made, record->func)), NULL, code, record->n_locals);
+        for (int i = 0; i < record->n_locals; i++) {
+            frame->localsplus[i] = Py_XNewRef(field(made, record->locals[i]));
+        }
+        for (int i = 0; i < record->n_stack; i++) {
+            frame->localsplus[code->co_nlocalsplus + i] = Py_XNewRef(field(made, record->stack[i]));
+        }
+        frame->stacktop = code->co_nlocalsplus + record->n_stack;
+        frame->previous = previous;
+        compat_set_executing(frame, code, record->offset);
+        previous = frame;
+    }
+    return previous;
+}
+
+static void
+add_traceback(PyThreadState *tstate, _PyInterpreterFrame *frame)
+{
+    compat_set_current_frame(tstate, frame);
+    PyObject *exception = PyErr_GetRaisedException();
+    PyFrameObject *object = PyThreadState_GetFrame(tstate);
+    PyErr_SetRaisedException(exception);
+    if (object != NULL) {
+        PyTraceBack_Here(object);
+        Py_DECREF(object);
+    }
+}
+
+/* The callee of `frame` returned `result` (stolen). Returns 0, or -1 with an exception set. */
+static int
+take_result(_PyInterpreterFrame *frame, int action, PyObject *result)
+{
+    switch (action) {
+    case ACTION_INIT:
+        if (result != Py_None) {
+            PyErr_Format(PyExc_TypeError, "__init__() should return None, not '%.200s'", Py_TYPE(result)->tp_name);
+            Py_DECREF(result);
+            return -1;
+        }
+        return 0;
+    case ACTION_DISCARD:
+        Py_DECREF(result);
+        return 0;
+    case ACTION_PUSH_BOOL: {
+        int truth = PyObject_IsTrue(result);
+        Py_DECREF(result);
+        if (truth < 0) {
+            return -1;
+        }
+        result = Py_NewRef(truth ? Py_True : Py_False);
+        break;
+    }
+    }
+    frame->localsplus[frame->stacktop++] = result;
+    return 0;
+}
+
+/* Runs the inlined frames from the innermost outwards; the outermost one is left ready for the interpreter. Returns 0, or -1 with an
+   exception that the outermost frame does not handle. */
+static int
+finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exit, int start)
+{
+    int level = exit->n_frames - 1;
+    const FrameRecord *record = &exit->frames[level];
+    int raised = exit->kind == EXIT_RAISE, at = record->offset;
+    for (;;) {
+        PyCodeObject *code = compat_frame_code(frame);
+        if (raised) {
+            compat_set_current_frame(tstate, frame);
+            int handler = deliver_exception(tstate, frame, code, at);
+            if (handler >= 0) {
+                at = handler;
+                raised = 0;
+            }
+            else if (level == 0) {
+                return -1; /* the interpreter adds the traceback entry and clears the stack */
+            }
+            else {
+                add_traceback(tstate, frame);
+                PyObject *exception = PyErr_GetRaisedException();
+                while (frame->stacktop > code->co_nlocalsplus) {
+                    PyObject *value = frame->localsplus[--frame->stacktop];
+                    Py_XDECREF(value);
+                }
+                _PyInterpreterFrame *dying = frame;
+                frame = dying->previous;
+                tstate->py_recursion_remaining++;
+                compat_set_current_frame(tstate, frame);
+                compat_clear_and_pop(tstate, dying);
+                PyErr_SetRaisedException(exception);
+                record = &exit->frames[--level];
+                at = record->offset;
+                continue;
+            }
+        }
+        if (level == 0) {
+            if (at > start) {
+                compat_continue_at(frame, code, at);
+            } /* else: the function's beginning, where the interpreter is anyway */
+            return 0;
+        }
+        _PyInterpreterFrame *caller = frame->previous;
+        compat_begin_at(frame, code, at);
+        compat_set_current_frame(tstate, caller);
+        tstate->py_recursion_remaining++; /* the evaluation counts this frame itself */
+        PyObject *result = _PyEval_EvalFrameDefault(tstate, frame, 0);
+        frame = caller;
+        record = &exit->frames[--level];
+        if (result == NULL || take_result(frame, record->action, result) < 0) {
+            raised = 1;
+            at = record->offset;
+        }
+        else {
+            at = record->return_offset;
+        }
+    }
+}
+
+static void
+write_names(_PyInterpreterFrame *frame, const Exit *exit, const Made *made, PyObject *consts)
+{
+    PyObject *namespace = frame->f_locals ? frame->f_locals : frame->f_globals;
+    for (int i = 0; i < exit->n_names; i++) {
+        PyObject *name = PyTuple_GET_ITEM(consts, exit->names[2 * i]), *value = field(made, exit->names[2 * i + 1]);
+        int error;
+        if (value == NULL) {
+            error = PyObject_DelItem(namespace, name);
+        }
+        else {
+            error = PyDict_CheckExact(namespace) ? PyDict_SetItem(namespace, name, value) : PyObject_SetItem(namespace, name, value);
+        }
+        if (error < 0) {
+            PyErr_WriteUnraisable(namespace);
+        }
+    }
+}
+
+static void
+log_exit(JitContext *cx, int64_t number)
+{
+    PyObject *entry = Py_BuildValue("(OLL)", cx->region, (long long)number, (long long)cx->guard);
+    if (entry == NULL || config.exit_log == NULL || PyList_Append(config.exit_log, entry) < 0) {
+        PyErr_Clear();
+    }
+    Py_XDECREF(entry);
+}
+
+static void
+maybe_record(JitContext *cx, Exit *exit, int64_t number)
+{
+    PyThreadState *tstate = cx->tstate;
+    if (recorder.active || config.on_hot_exit == NULL || !cx->region->valid) {
+        return;
+    }
+    PyObject *arguments = Py_BuildValue("(OL)", cx->region, (long long)number);
+    PyObject *answer = arguments ? runtime_ask(tstate, config.on_hot_exit, arguments, NULL) : NULL;
+    int wanted = answer != NULL && PyObject_IsTrue(answer) > 0;
+    Py_XDECREF(arguments);
+    Py_XDECREF(answer);
+    exit->ask_at = exit->count * 2;
+    if (wanted) {
+        PyCodeObject *code = exit->frames[0].code;
+        recorder_begin(tstate, cx->frame, code, -1, cx->region, number);
+    }
+}
+
+int
+region_leave(JitContext *cx, int64_t number, int start)
+{
+    PyThreadState *tstate = cx->tstate;
+    Region *region = cx->region;
+    _PyInterpreterFrame *outermost = cx->frame;
+    if (number < 0 || number >= region->n_exits) {
+        Py_FatalError("jitney: compiled code left by an exit that does not exist");
+    }
+    Exit *exit = &region->exits[number];
+    exit->count++;
+    if (cx->guard >= 0) {
+        region_count_guard(region, cx->guard);
+    }
+    PyObject *exception = NULL;
+    if (exit->kind == EXIT_RAISE) {
+        if (tstate->current_exception == NULL) {
+            PyErr_SetString(PyExc_SystemError, "jitney: compiled code raised without an exception");
+        }
+        exception = PyErr_GetRaisedException();
+    }
+    if (config.log_exits) {
+        log_exit(cx, number);
+    }
+
+    Made made = {alloca(sizeof(PyObject *) * (size_t)exit->n_entries + 1), alloca((size_t)exit->n_entries + 1)};
+    make_entries(cx, exit, &made, 1);
+    _PyInterpreterFrame *innermost = make_frames(tstate, outermost, exit, &made);
+    if (innermost == NULL) {
+        Py_FatalError("jitney: out of memory while leaving compiled code");
+    }
+
+    const FrameRecord *record = &exit->frames[0];
+    int nlocalsplus = record->code->co_nlocalsplus, old_top = outermost->stacktop;
+    PyObject **old = alloca(sizeof(PyObject *) * (size_t)(old_top + record->n_locals + record->n_stack + 1));
+    int n_old = 0;
+    for (int i = 0; i < record->n_locals; i++) {
+        if (record->locals[i] != REF_SYNCED) {
+            old[n_old++] = outermost->localsplus[i];
+            outermost->localsplus[i] = Py_XNewRef(field(&made, record->locals[i]));
+        }
+    }
+    for (int i = 0; i < record->n_stack; i++) {
+        if (record->stack[i] != REF_SYNCED) {
+            if (nlocalsplus + i < old_top) {
+                old[n_old++] = outermost->localsplus[nlocalsplus + i];
+            }
+            outermost->localsplus[nlocalsplus + i] = Py_XNewRef(field(&made, record->stack[i]));
+        }
+    }
+    for (int i = nlocalsplus + record->n_stack; i < old_top; i++) {
+        old[n_old++] = outermost->localsplus[i];
+    }
+    outermost->stacktop = nlocalsplus + record->n_stack;
+    if (record->offset > start) {
+        compat_set_executing(outermost, record->code, record->offset);
+    }
+    tstate->py_recursion_remaining -= exit->n_frames - 1;
+    compat_set_current_frame(tstate, innermost);
+
+    if (exit->n_names) {
+        write_names(outermost, exit, &made, region->consts);
+    }
+    for (int i = 0; i < n_old; i++) {
+        Py_XDECREF(old[i]);
+    }
+    for (int i = 0; i < exit->n_drops; i++) {
+        int32_t ref = exit->drops[i];
+        if (ref >= 0 && made.owned[ref]) {
+            made.owned[ref] = 0;
+            Py_XDECREF(made.objects[ref]);
+        }
+    }
+    release_entries(exit, &made);
+    if (config.exit_threshold && exit->count >= exit->ask_at) {
+        if (exit->ask_at == 0) {
+            exit->ask_at = config.exit_threshold;
+        }
+        if (exit->count >= exit->ask_at) {
+            maybe_record(cx, exit, number);
+        }
+    }
+    if (exception != NULL) {
+        PyErr_SetRaisedException(exception);
+    }
+    return finish_frames(tstate, innermost, exit, start);
+}
+
+/* ---- frames for a call out of compiled code ---- */
+
+/* The number of the exit whose frames are in place is kept in cx->guard, which compiled code writes only when it leaves. */
+int
+jitney_push_frames(JitContext *cx, int64_t number)
+{
+    PyThreadState *tstate = cx->tstate;
+    const Exit *exit = &cx->region->exits[number];
+    const FrameRecord *record = &exit->frames[0];
+    _PyInterpreterFrame *outermost = cx->frame;
+    PyObject *exception = tstate->current_exception ? PyErr_GetRaisedException() : NULL;
+    Made made = {alloca(sizeof(PyObject *) * (size_t)exit->n_entries + 1), alloca((size_t)exit->n_entries + 1)};
+    make_entries(cx, exit, &made, 0);
+    _PyInterpreterFrame *innermost = make_frames(tstate, outermost, exit, &made);
+    if (innermost == NULL) {
+        release_entries(exit, &made);
+        Py_XDECREF(exception);
+        return -1;
+    }
+    for (int i = 0; i < record->n_locals; i++) {
+        if (record->locals[i] != REF_SYNCED) {
+            Py_XSETREF(outermost->localsplus[i], Py_XNewRef(field(&made, record->locals[i])));
+        }
+    }
+    compat_set_executing(outermost, record->code, record->offset);
+    tstate->py_recursion_remaining -= exit->n_frames - 1;
+    compat_set_current_frame(tstate, innermost);
+    cx->guard = number;
+    release_entries(exit, &made);
+    if (exception != NULL) {
+        PyErr_SetRaisedException(exception);
+    }
+    return 0;
+}
+
+void
+jitney_pop_frames(JitContext *cx)
+{
+    PyThreadState *tstate = cx->tstate;
+    const FrameRecord *record = &cx->region->exits[cx->guard].frames[0];
+    _PyInterpreterFrame *outermost = cx->frame, *frame = compat_current_frame(tstate);
+    PyObject *exception = tstate->current_exception ? PyErr_GetRaisedException() : NULL;
+    while (frame != outermost) {
+        _PyInterpreterFrame *caller = frame->previous;
+        compat_set_current_frame(tstate, caller);
+        tstate->py_recursion_remaining++;
+        compat_clear_and_pop(tstate, frame);
+        frame = caller;
+    }
+    /* The slots go back to being stale: they must not keep anything alive. */
+    for (int i = 0; i < record->n_locals; i++) {
+        if (record->locals[i] != REF_SYNCED) {
+            Py_CLEAR(outermost->localsplus[i]);
+        }
+    }
+    cx->guard = -1;
+    if (exception != NULL) {
+        PyErr_SetRaisedException(exception);
+    }
+}
+
+int
+jitney_drop_framed(JitContext *cx, int64_t exit, PyObject *dying)
+{
+    PyObject *exception = PyErr_GetRaisedException();
+    int result = jitney_push_frames(cx, exit);
+    if (result < 0) {
+        PyErr_Clear();
+    }
+    Py_DECREF(dying);
+    if (result == 0) {
+        jitney_pop_frames(cx);
+    }
+    PyErr_SetRaisedException(exception);
+    return result;
+}
+
+int
+leave_setup(void)
+{
+    if (empty_list == NULL) {
+        empty_list = PyList_New(0);
+        empty_str = PyUnicode_FromString("");
+    }
+    return empty_list == NULL || empty_str == NULL ? -1 : 0;
+}

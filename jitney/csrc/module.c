@@ -1,0 +1,286 @@
+/* The module jitney._runtime (README.md says what each name means). */
+#include "runtime.h"
+
+Config config = {
+    .loop_threshold = 300, .call_threshold = 300, .exit_threshold = 50, .max_log = 20000, .header_visits = 4,
+    .tool_id = 5, .own_tools = 1 << 5, .generation = 1,
+};
+
+#pragma weak jitney_layout
+#pragma weak jitney_helper_addresses
+
+PyObject *
+runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *arguments, PyObject *keywords)
+{
+    PyObject *exception = PyErr_GetRaisedException();
+    int tracing = tstate->tracing;
+    tstate->tracing = tracing > 0 ? tracing : 1;
+    PyObject *function = Py_NewRef(callable);
+    PyObject *answer = PyObject_Call(function, arguments, keywords);
+    if (answer == NULL) {
+        PyErr_WriteUnraisable(function);
+    }
+    Py_DECREF(function);
+    tstate->tracing = tracing;
+    PyErr_SetRaisedException(exception);
+    return answer;
+}
+
+static void
+set_callable(PyObject **where, PyObject *value)
+{
+    if (value != NULL) {
+        Py_XSETREF(*where, value == Py_None ? NULL : Py_NewRef(value));
+    }
+}
+
+static PyObject *
+configure(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"loop_threshold", "call_threshold", "exit_threshold", "max_log", "header_visits", "tool_id", "on_hot", "accept_code",
+                            "on_recorded", "on_hot_exit", "on_invalidated", "disable", "set_local_events", NULL};
+    int tool_id = config.tool_id;
+    unsigned int loops = config.loop_threshold, calls = config.call_threshold;
+    unsigned long long exits = config.exit_threshold;
+    PyObject *on_hot = NULL, *accept_code = NULL, *on_recorded = NULL, *on_hot_exit = NULL, *on_invalidated = NULL, *disable = NULL, *set_events = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$IIKniiOOOOOOO:configure", names, &loops, &calls, &exits, &config.max_log, &config.header_visits,
+                                     &tool_id, &on_hot, &accept_code, &on_recorded, &on_hot_exit, &on_invalidated, &disable, &set_events)) {
+        return NULL;
+    }
+    if (tool_id < 0 || tool_id > 7) {
+        PyErr_SetString(PyExc_ValueError, "tool_id is out of range");
+        return NULL;
+    }
+    config.loop_threshold = loops;
+    config.call_threshold = calls;
+    config.exit_threshold = exits;
+    config.tool_id = tool_id;
+    config.own_tools = (uint8_t)(1 << tool_id);
+    set_callable(&config.on_hot, on_hot);
+    set_callable(&config.accept_code, accept_code);
+    set_callable(&config.on_recorded, on_recorded);
+    set_callable(&config.on_hot_exit, on_hot_exit);
+    set_callable(&config.on_invalidated, on_invalidated);
+    set_callable(&config.set_local_events, set_events);
+    if (disable != NULL && disable != Py_None) {
+        Py_XSETREF(config.disable, Py_NewRef(disable));
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+install(PyObject *module, PyObject *args)
+{
+    PyObject *code;
+    int offset;
+    Region *region;
+    if (!PyArg_ParseTuple(args, "O!iO!:install", &PyCode_Type, &code, &offset, &RegionType, &region)) {
+        return NULL;
+    }
+    CodeInfo *info = code_info_get(code);
+    Place *place = info ? code_info_place(info, offset, 1) : NULL;
+    if (place == NULL) {
+        return NULL;
+    }
+    PyObject *was_disabled = PyBool_FromLong(place->disabled);
+    place->disabled = 0;
+    Py_XSETREF(place->region, (Region *)Py_NewRef(region));
+    return was_disabled;
+}
+
+static PyObject *
+uninstall(PyObject *module, PyObject *args)
+{
+    PyObject *code;
+    int offset;
+    if (!PyArg_ParseTuple(args, "O!i:uninstall", &PyCode_Type, &code, &offset)) {
+        return NULL;
+    }
+    CodeInfo *info = code_info_find(code);
+    Place *place = info ? code_info_place(info, offset, 0) : NULL;
+    if (place == NULL || place->region == NULL) {
+        Py_RETURN_FALSE;
+    }
+    Region *region = place->region;
+    place->region = NULL;
+    place->count = 0;
+    Py_DECREF(region);
+    Py_RETURN_TRUE;
+}
+
+static PyObject *
+installed(PyObject *module, PyObject *args)
+{
+    PyObject *code;
+    int offset;
+    if (!PyArg_ParseTuple(args, "O!i:installed", &PyCode_Type, &code, &offset)) {
+        return NULL;
+    }
+    CodeInfo *info = code_info_find(code);
+    Place *place = info ? code_info_place(info, offset, 0) : NULL;
+    return Py_NewRef(place != NULL && place->region != NULL ? (PyObject *)place->region : Py_None);
+}
+
+static PyObject *
+entered_from(PyObject *module, PyObject *code)
+{
+    CodeInfo *info = PyCode_Check(code) ? code_info_find(code) : NULL;
+    return PyLong_FromUnsignedLongLong(info ? info->entered : 0);
+}
+
+static PyObject *
+reset_counters(PyObject *module, PyObject *code)
+{
+    CodeInfo *info = PyCode_Check(code) ? code_info_find(code) : NULL;
+    for (int i = 0; info != NULL && i < info->n_places; i++) {
+        info->places[i].count = 0;
+        info->places[i].disabled = 0;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+counters(PyObject *module, PyObject *code)
+{
+    CodeInfo *info = PyCode_Check(code) ? code_info_find(code) : NULL;
+    PyObject *dict = PyDict_New();
+    for (int i = 0; dict != NULL && info != NULL && i < info->n_places; i++) {
+        PyObject *key = PyLong_FromLong(info->places[i].offset);
+        PyObject *value = PyLong_FromLong(info->places[i].disabled ? -1 : (long)info->places[i].count);
+        if (key == NULL || value == NULL || PyDict_SetItem(dict, key, value) < 0) {
+            Py_CLEAR(dict);
+        }
+        Py_XDECREF(key);
+        Py_XDECREF(value);
+    }
+    return dict;
+}
+
+static PyObject *
+forget_codes(PyObject *module, PyObject *unused)
+{
+    config.generation++;
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+recording(PyObject *module, PyObject *unused)
+{
+    return Py_NewRef(recorder.active ? (PyObject *)recorder.code : Py_None);
+}
+
+static PyObject *
+stop_recording(PyObject *module, PyObject *unused)
+{
+    if (recorder.active && !recorder.busy) {
+        recorder_end("stopped");
+        Py_RETURN_TRUE;
+    }
+    Py_RETURN_FALSE;
+}
+
+static PyObject *
+log_exits(PyObject *module, PyObject *flag)
+{
+    int on = PyObject_IsTrue(flag);
+    if (on < 0) {
+        return NULL;
+    }
+    PyObject *old = config.exit_log ? config.exit_log : PyList_New(0);
+    config.exit_log = on ? PyList_New(0) : NULL;
+    config.log_exits = on && config.exit_log != NULL;
+    return old;
+}
+
+static PyObject *
+layout(PyObject *module, PyObject *unused)
+{
+    return jitney_layout ? jitney_layout(module, unused) : PyDict_New();
+}
+
+static PyObject *
+helpers(PyObject *module, PyObject *unused)
+{
+    PyObject *dict = jitney_helper_addresses ? jitney_helper_addresses(module, unused) : PyDict_New();
+    static const struct { const char *name; void *address; } own[] = {
+        {"jitney_push_frames", (void *)jitney_push_frames},
+        {"jitney_pop_frames", (void *)jitney_pop_frames},
+        {"jitney_drop_framed", (void *)jitney_drop_framed},
+    };
+    for (size_t i = 0; dict != NULL && i < Py_ARRAY_LENGTH(own); i++) {
+        PyObject *address = PyLong_FromVoidPtr(own[i].address);
+        if (address == NULL || PyDict_SetItemString(dict, own[i].name, address) < 0) {
+            Py_CLEAR(dict);
+        }
+        Py_XDECREF(address);
+    }
+    return dict;
+}
+
+static PyMethodDef functions[] = {
+    {"callbacks", callbacks_dict, METH_NOARGS, "The callables to register: {'jump', 'py_start', 'instruction'}."},
+    {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS, "Sets thresholds and callables."},
+    {"install", install, METH_VARARGS, "install(code, offset, region) -> whether the place was disabled (then sys.monitoring.restart_events() is due)."},
+    {"uninstall", uninstall, METH_VARARGS, "uninstall(code, offset) -> whether a region was there."},
+    {"installed", installed, METH_VARARGS, "installed(code, offset) -> Region or None."},
+    {"entered_from", entered_from, METH_O, "How often regions were entered from this code."},
+    {"reset_counters", reset_counters, METH_O, "Forgets the counters of a code object."},
+    {"counters", counters, METH_O, "{offset: count} of a code object; -1: disabled."},
+    {"forget_codes", forget_codes, METH_NOARGS, "accept_code is asked again."},
+    {"recording", recording, METH_NOARGS, "The code being recorded, or None."},
+    {"stop_recording", stop_recording, METH_NOARGS, "Ends the recording under way ('stopped')."},
+    {"watch_type", watch_type, METH_VARARGS, "watch_type(type, region) -> False when the type cannot be watched."},
+    {"watch_dict", watch_dict, METH_VARARGS, "watch_dict(dict, key or None, region)."},
+    {"watch_function", watch_function, METH_VARARGS, "watch_function(function, region)."},
+    {"log_exits", log_exits, METH_O, "Turns a log of (region, exit, guard) on or off; gives what was logged so far."},
+    {"layout", layout, METH_NOARGS, "Offsets and addresses for the lowering."},
+    {"helpers", helpers, METH_NOARGS, "Addresses of the C helpers."},
+    {NULL},
+};
+
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "jitney._runtime", "Jitney's C runtime.", -1, functions};
+
+PyMODINIT_FUNC
+PyInit__runtime(void)
+{
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        PyErr_SetString(PyExc_ImportError, "jitney works in the main interpreter only");
+        return NULL;
+    }
+    if (code_info_setup() < 0 || watch_setup() < 0 || leave_setup() < 0 || PyType_Ready(&RegionType) < 0) {
+        return NULL;
+    }
+    PyObject *monitoring = PySys_GetObject("monitoring"); /* borrowed */
+    if (monitoring == NULL) {
+        PyErr_SetString(PyExc_ImportError, "sys.monitoring is missing");
+        return NULL;
+    }
+    Py_XSETREF(config.disable, PyObject_GetAttrString(monitoring, "DISABLE"));
+    Py_XSETREF(config.set_local_events, PyObject_GetAttrString(monitoring, "set_local_events"));
+    if (config.disable == NULL || config.set_local_events == NULL) {
+        return NULL;
+    }
+    PyObject *module = PyModule_Create(&definition);
+    if (module == NULL) {
+        return NULL;
+    }
+    if (PyModule_AddObjectRef(module, "Region", (PyObject *)&RegionType) < 0 || PyModule_AddIntConstant(module, "EXIT_MAGIC", EXIT_MAGIC) < 0) {
+        Py_DECREF(module);
+        return NULL;
+    }
+    static const char *const tags[] = {"OBJ_OWNED", "OBJ_BORROWED", "CONST", "INT", "FLOAT", "BOOL", "INT_CONST", "VIRTUAL"};
+    PyObject *dict = PyDict_New();
+    for (int i = 0; dict != NULL && i < N_ENTRY_TAGS; i++) {
+        PyObject *number = PyLong_FromLong(i);
+        if (number == NULL || PyDict_SetItemString(dict, tags[i], number) < 0) {
+            Py_CLEAR(dict);
+        }
+        Py_XDECREF(number);
+    }
+    if (dict == NULL || PyModule_AddObject(module, "ENTRY_TAGS", dict) < 0) {
+        Py_XDECREF(dict);
+        Py_DECREF(module);
+        return NULL;
+    }
+    return module;
+}

@@ -1,0 +1,606 @@
+/* The recorder: a log of the instructions that the interpreter executes, with the types of their operands
+   (docs/internals.md, section 2). */
+#include "runtime.h"
+#include "internal/pycore_descrobject.h"
+#include "internal/pycore_function.h"
+#include "opcode.h"
+
+Recorder recorder;
+
+enum { MAX_DEPTH = 64 };
+
+/* ---- what may be followed ---- */
+
+static int
+set_events(PyObject *code, int on)
+{
+    if (config.set_local_events == NULL) {
+        return 0;
+    }
+    PyObject *exception = PyErr_GetRaisedException();
+    PyObject *result = PyObject_CallFunction(config.set_local_events, "iOi", config.tool_id, code, on ? 1 << PY_MONITORING_EVENT_INSTRUCTION : 0);
+    if (result == NULL) {
+        PyErr_WriteUnraisable(code);
+    }
+    Py_XDECREF(result);
+    PyErr_SetRaisedException(exception);
+    return result != NULL;
+}
+
+static CodeInfo *
+ask_depths(PyThreadState *tstate, PyObject *code)
+{
+    CodeInfo *info = code_info_get(code);
+    if (info == NULL) {
+        PyErr_Clear();
+        return NULL;
+    }
+    if (info->depths == NULL || info->generation != config.generation) {
+        PyObject *depths = NULL, *arguments = PyTuple_Pack(1, code);
+        if (config.accept_code != NULL && arguments != NULL) {
+            depths = runtime_ask(tstate, config.accept_code, arguments, NULL);
+        }
+        Py_XDECREF(arguments);
+        if (depths == NULL || !PyBytes_Check(depths) || PyBytes_GET_SIZE(depths) < Py_SIZE(code)) {
+            Py_XSETREF(depths, Py_NewRef(Py_None));
+        }
+        PyErr_Clear();
+        Py_XSETREF(info->depths, depths);
+        info->generation = config.generation;
+    }
+    if (info->depths != Py_None && info->bytecode == NULL) {
+        info->bytecode = PyCode_GetCode((PyCodeObject *)code); /* without instrumentation and specialisation */
+        if (info->bytecode == NULL) {
+            PyErr_Clear();
+            return NULL;
+        }
+    }
+    return info;
+}
+
+/* Follow into this code from now on, if accepted. */
+static int
+follow(PyThreadState *tstate, PyObject *code)
+{
+    CodeInfo *info = ask_depths(tstate, code);
+    if (info == NULL || info->depths == Py_None || !recorder.active) {
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(recorder.codes); i++) {
+        if (PyList_GET_ITEM(recorder.codes, i) == code) {
+            return 1;
+        }
+    }
+    if (PyList_Append(recorder.codes, code) < 0) {
+        PyErr_Clear();
+        return 0;
+    }
+    return set_events(code, 1);
+}
+
+static void
+follow_object(PyThreadState *tstate, PyObject *object)
+{
+    if (object != NULL && PyFunction_Check(object)) {
+        follow(tstate, PyFunction_GET_CODE(object));
+    }
+}
+
+static void
+follow_method(PyThreadState *tstate, PyObject *object, const char *name)
+{
+    if (object == NULL || !(Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        return;
+    }
+    PyObject *string = PyUnicode_InternFromString(name);
+    if (string != NULL) {
+        follow_object(tstate, _PyType_Lookup(Py_TYPE(object), string));
+        Py_DECREF(string);
+    }
+}
+
+static void
+follow_callable(PyThreadState *tstate, PyObject *callable, PyObject *first)
+{
+    if (callable == NULL) {
+        return;
+    }
+    if (PyFunction_Check(callable)) {
+        follow(tstate, PyFunction_GET_CODE(callable));
+    }
+    else if (PyMethod_Check(callable)) {
+        follow_object(tstate, PyMethod_GET_FUNCTION(callable));
+    }
+    else if (PyType_Check(callable)) {
+        if (((PyTypeObject *)callable)->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+            PyObject *string = PyUnicode_InternFromString("__init__");
+            follow_object(tstate, string ? _PyType_Lookup((PyTypeObject *)callable, string) : NULL);
+            Py_XDECREF(string);
+        }
+        else if (first != NULL) {
+            static const struct { PyTypeObject *type; const char *name; } conversions[] = {
+                {&PyLong_Type, "__int__"}, {&PyFloat_Type, "__float__"}, {&PyBool_Type, "__bool__"}, {&PyUnicode_Type, "__str__"},
+            };
+            for (size_t i = 0; i < Py_ARRAY_LENGTH(conversions); i++) {
+                if (callable == (PyObject *)conversions[i].type) {
+                    follow_method(tstate, first, conversions[i].name);
+                }
+            }
+        }
+    }
+    else if (PyCFunction_Check(callable)) {
+        static const char *const names[] = {"len", "abs", "next", "iter", "repr", "hash", "round", "divmod"};
+        const char *name = ((PyCFunctionObject *)callable)->m_ml->ml_name;
+        PyObject *self = PyCFunction_GET_SELF(callable);
+        for (size_t i = 0; first != NULL && (self == NULL || PyModule_Check(self)) && i < Py_ARRAY_LENGTH(names); i++) {
+            if (strcmp(name, names[i]) == 0) {
+                char dunder[16];
+                snprintf(dunder, sizeof dunder, "__%s__", name);
+                follow_method(tstate, first, dunder);
+            }
+        }
+    }
+    else {
+        follow_method(tstate, callable, "__call__");
+    }
+}
+
+static const char *const binary_names[] = { /* by the argument of BINARY_OP */
+    "add", "and", "floordiv", "lshift", "matmul", "mul", "mod", "or", "pow", "rshift", "sub", "truediv", "xor",
+};
+static const char *const compare_names[] = {"__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__"};
+
+static void
+follow_attribute(PyThreadState *tstate, PyObject *owner, PyObject *name, int store)
+{
+    if (owner == NULL || !(Py_TYPE(owner)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        return;
+    }
+    PyObject *descriptor = _PyType_Lookup(Py_TYPE(owner), name);
+    if (descriptor != NULL && PyObject_TypeCheck(descriptor, &PyProperty_Type)) {
+        _PyPropertyObject *property = (_PyPropertyObject *)descriptor;
+        follow_object(tstate, store ? property->prop_set : property->prop_get);
+    }
+    else if (descriptor == NULL && !store) {
+        follow_method(tstate, owner, "__getattr__");
+    }
+    if (descriptor != NULL) {
+        follow_method(tstate, descriptor, store ? "__set__" : "__get__");
+    }
+    follow_method(tstate, owner, store ? "__setattr__" : "__getattribute__");
+}
+
+/* Before the instruction is executed: lets events be on in what it will call. `top[-1]` is the top of the stack. */
+static void
+follow_instruction(PyThreadState *tstate, PyCodeObject *code, int opcode, int arg, PyObject **top, int depth)
+{
+    char name[24];
+    switch (opcode) {
+    case BINARY_OP: {
+        if (depth < 2 || arg < 0 || arg >= 26) {
+            return;
+        }
+        PyObject *left = top[-2], *right = top[-1];
+        if (arg >= 13) {
+            snprintf(name, sizeof name, "__i%s__", binary_names[arg - 13]);
+            follow_method(tstate, left, name);
+        }
+        snprintf(name, sizeof name, "__%s__", binary_names[arg % 13]);
+        follow_method(tstate, left, name);
+        if (left != NULL && right != NULL && Py_TYPE(left) != Py_TYPE(right)) {
+            snprintf(name, sizeof name, "__r%s__", binary_names[arg % 13]);
+            follow_method(tstate, right, name);
+        }
+        return;
+    }
+    case COMPARE_OP: {
+        int operator = arg >> COMPAT_COMPARE_SHIFT;
+        static const int swapped[] = {4, 5, 2, 3, 0, 1};
+        if (depth >= 2 && operator < 6) {
+            follow_method(tstate, top[-2], compare_names[operator]);
+            follow_method(tstate, top[-1], compare_names[swapped[operator]]);
+        }
+        return;
+    }
+    case BINARY_SUBSCR:
+        if (depth >= 2) {
+            follow_method(tstate, top[-2], "__getitem__");
+        }
+        return;
+    case STORE_SUBSCR:
+        if (depth >= 3) {
+            follow_method(tstate, top[-2], "__setitem__");
+        }
+        return;
+    case DELETE_SUBSCR:
+        if (depth >= 2) {
+            follow_method(tstate, top[-2], "__delitem__");
+        }
+        return;
+    case CONTAINS_OP:
+        if (depth >= 2) {
+            follow_method(tstate, top[-1], "__contains__");
+        }
+        return;
+    case UNARY_NEGATIVE:
+    case UNARY_INVERT:
+    case GET_ITER:
+    case FOR_ITER:
+        if (depth >= 1) {
+            follow_method(tstate, top[-1],
+                          opcode == UNARY_NEGATIVE ? "__neg__" : opcode == UNARY_INVERT ? "__invert__" : opcode == GET_ITER ? "__iter__" : "__next__");
+        }
+        return;
+#ifdef TO_BOOL
+    case TO_BOOL:
+#else
+    case POP_JUMP_IF_TRUE:
+    case POP_JUMP_IF_FALSE:
+#endif
+    case UNARY_NOT:
+        if (depth >= 1) {
+            follow_method(tstate, top[-1], "__bool__");
+            follow_method(tstate, top[-1], "__len__");
+        }
+        return;
+    case LOAD_ATTR:
+        if (depth >= 1) {
+            follow_attribute(tstate, top[-1], PyTuple_GET_ITEM(code->co_names, arg >> 1), 0);
+        }
+        return;
+    case STORE_ATTR:
+        if (depth >= 2) {
+            follow_attribute(tstate, top[-1], PyTuple_GET_ITEM(code->co_names, arg), 1);
+        }
+        return;
+    case BEFORE_WITH:
+        if (depth >= 1) {
+            follow_method(tstate, top[-1], "__enter__");
+            follow_method(tstate, top[-1], "__exit__");
+        }
+        return;
+    }
+}
+
+/* ---- what is written down ---- */
+
+/* New reference. Never the program's own value: its type, or for what code is made of, the thing itself. */
+static PyObject *
+describe(PyObject *value)
+{
+    if (value == NULL) {
+        return Py_NewRef(Py_None);
+    }
+    PyTypeObject *type = Py_TYPE(value);
+    if (type == &PyLong_Type) {
+        if (!PyUnstable_Long_IsCompact((PyLongObject *)value)) {
+            int overflow;
+            PyLong_AsLongLongAndOverflow(value, &overflow);
+            if (overflow) {
+                return PyUnicode_InternFromString("bigint");
+            }
+        }
+        return Py_NewRef(type);
+    }
+    if (PyType_Check(value) || type == &PyModule_Type || type == &PyFunction_Type || type == &PyMethodDescr_Type || type == &PyWrapperDescr_Type
+        || type == &PyClassMethodDescr_Type) {
+        return PyTuple_Pack(2, type, value);
+    }
+    if (PyCFunction_Check(value)) {
+        PyObject *self = PyCFunction_GET_SELF(value);
+        if (self == NULL || PyModule_Check(self) || PyType_Check(self)) {
+            return PyTuple_Pack(2, type, value);
+        }
+        /* A builtin bound to a value: (type, (method descriptor, type(self))). */
+        PyObject *name = PyUnicode_InternFromString(((PyCFunctionObject *)value)->m_ml->ml_name);
+        PyObject *descriptor = name ? _PyType_Lookup(Py_TYPE(self), name) : NULL;
+        Py_XDECREF(name);
+        return descriptor ? Py_BuildValue("(O(OO))", type, descriptor, Py_TYPE(self)) : Py_NewRef(type);
+    }
+    if (type == &PyMethod_Type) {
+        PyObject *function = PyMethod_GET_FUNCTION(value);
+        if (PyFunction_Check(function) || PyCFunction_Check(function)) {
+            return Py_BuildValue("(O(OO))", type, function, Py_TYPE(PyMethod_GET_SELF(value)));
+        }
+    }
+    return Py_NewRef(type);
+}
+
+static void
+append(int depth, PyObject *code, int offset, PyObject *operands)
+{
+    int flags = 0;
+    if (offset >= 0 && recorder.header_passed && depth == 0) {
+        flags = 1;
+        recorder.header_passed = 0;
+    }
+    PyObject *entry = operands ? Py_BuildValue("(iOiNi)", depth, code, offset, operands, flags) : NULL;
+    if (entry == NULL || PyList_Append(recorder.log, entry) < 0) {
+        PyErr_Clear();
+    }
+    Py_XDECREF(entry);
+}
+
+static void
+log_locals(_PyInterpreterFrame *frame, PyCodeObject *code)
+{
+    int n = frame->stacktop > code->co_nlocalsplus ? frame->stacktop : code->co_nlocalsplus;
+    PyObject *operands = PyTuple_New(n);
+    for (int i = 0; operands != NULL && i < n; i++) {
+        PyObject *entry = describe(frame->localsplus[i]);
+        if (entry == NULL) {
+            Py_CLEAR(operands);
+            break;
+        }
+        PyTuple_SET_ITEM(operands, i, entry);
+    }
+    append(0, (PyObject *)code, -1, operands);
+}
+
+/* ---- beginning and ending ---- */
+
+int
+recorder_begin(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, int offset, Region *region, int64_t exit)
+{
+    if (recorder.active) {
+        return 0;
+    }
+    if (region != NULL) { /* a hot exit: the place that the region is installed at */
+        offset = -1;
+        CodeInfo *info = code_info_find((PyObject *)code);
+        for (int i = 0; info != NULL && i < info->n_places; i++) {
+            if (info->places[i].region == region) {
+                offset = info->places[i].offset;
+            }
+        }
+        if (offset < 0) {
+            return 0;
+        }
+    }
+    recorder.log = PyList_New(0);
+    recorder.codes = PyList_New(0);
+    if (recorder.log == NULL || recorder.codes == NULL) {
+        PyErr_Clear();
+        Py_CLEAR(recorder.log);
+        Py_CLEAR(recorder.codes);
+        return 0;
+    }
+    recorder.active = 1;
+    recorder.tstate = tstate;
+    recorder.frame = frame;
+    recorder.code = (PyCodeObject *)Py_NewRef(code);
+    recorder.offset = offset;
+    recorder.visits = 0;
+    recorder.header_passed = 0;
+    recorder.region = (Region *)Py_XNewRef(region);
+    recorder.exit = exit;
+    recorder.busy = 1;
+    int tracing = tstate->tracing;
+    tstate->tracing = tracing > 0 ? tracing : 1;
+    int followed = follow(tstate, (PyObject *)code);
+    if (followed && region != NULL) {
+        for (_PyInterpreterFrame *inner = compat_current_frame(tstate); inner != NULL && inner != frame; inner = inner->previous) {
+            if (inner->owner != FRAME_OWNED_BY_CSTACK) {
+                follow(tstate, (PyObject *)compat_frame_code(inner));
+            }
+        }
+    }
+    tstate->tracing = tracing;
+    recorder.busy = 0;
+    if (!followed) {
+        recorder_end("refused");
+        return 0;
+    }
+    if (region == NULL) {
+        log_locals(frame, code);
+        recorder.header_passed = 1;
+    }
+    return 1;
+}
+
+void
+recorder_end(const char *why)
+{
+    PyThreadState *tstate = PyThreadState_GET();
+    recorder.busy = 1;
+    PyObject *log = recorder.log, *codes = recorder.codes, *code = (PyObject *)recorder.code, *region = (PyObject *)recorder.region;
+    recorder.log = recorder.codes = NULL;
+    recorder.code = NULL;
+    recorder.region = NULL;
+    int tracing = tstate->tracing;
+    tstate->tracing = tracing > 0 ? tracing : 1;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(codes); i++) {
+        set_events(PyList_GET_ITEM(codes, i), 0);
+    }
+    recorder.active = 0;
+    recorder.busy = 0;
+    if (config.on_recorded != NULL) {
+        PyObject *arguments = Py_BuildValue("(OiOs)", code, recorder.offset, log, why);
+        PyObject *keywords = region ? Py_BuildValue("{s(OL)}", "exit", region, (long long)recorder.exit) : NULL;
+        PyObject *answer = arguments ? runtime_ask(tstate, config.on_recorded, arguments, keywords) : NULL;
+        Py_XDECREF(arguments);
+        Py_XDECREF(keywords);
+        Py_XDECREF(answer);
+    }
+    tstate->tracing = tracing;
+    Py_DECREF(log);
+    Py_DECREF(codes);
+    Py_DECREF(code);
+    Py_XDECREF(region);
+}
+
+/* ---- events ---- */
+
+/* Depth of `frame` below the recording frame; -1: frames of code that is not followed lie in between; -2: the recording
+   frame is gone. */
+static int
+depth_of(_PyInterpreterFrame *frame)
+{
+    int depth = 0, foreign = 0;
+    for (; frame != NULL; frame = frame->previous) {
+        if (frame->owner == FRAME_OWNED_BY_CSTACK) {
+            continue;
+        }
+        if (frame == recorder.frame) {
+            return compat_frame_executable(frame) != (PyObject *)recorder.code ? -2 : foreign || depth > MAX_DEPTH ? -1 : depth;
+        }
+        if (!foreign) {
+            CodeInfo *info = code_info_find(compat_frame_executable(frame));
+            foreign = info == NULL || info->depths == NULL || info->depths == Py_None || info->generation != config.generation;
+        }
+        depth++;
+    }
+    return -2;
+}
+
+void
+recorder_jump(_PyInterpreterFrame *current, int target)
+{
+    if (current == recorder.frame && compat_frame_executable(current) == (PyObject *)recorder.code) {
+        if (target == recorder.offset && recorder.offset > 0) {
+            log_locals(current, recorder.code);
+            recorder.header_passed = 1;
+            if (++recorder.visits >= config.header_visits) {
+                recorder_end("closed");
+            }
+        }
+    }
+    else if (depth_of(current) == -2) {
+        recorder_end("left");
+    }
+}
+
+void
+recorder_start(_PyInterpreterFrame *current)
+{
+    if (recorder.tstate != PyThreadState_GET()) {
+        /* Another thread's: it may have died. A living one is not held up for ever either. */
+        static unsigned waited;
+        if (++waited % 1000 == 0) {
+            recorder_end("left");
+        }
+        return;
+    }
+    if (current == recorder.frame || depth_of(current) == -2) {
+        recorder_end("left");
+    }
+}
+
+void
+recorder_instruction(PyThreadState *tstate, PyObject *code, int offset)
+{
+    _PyInterpreterFrame *frame = compat_current_frame(tstate);
+    int depth = depth_of(frame);
+    if (depth == -2) {
+        recorder_end("left");
+        return;
+    }
+    CodeInfo *info = code_info_find(code);
+    if (depth < 0 || info == NULL || info->bytecode == NULL || info->depths == NULL || info->depths == Py_None) {
+        return;
+    }
+    const unsigned char *bytes = (const unsigned char *)PyBytes_AS_STRING(info->bytecode);
+    Py_ssize_t size = PyBytes_GET_SIZE(info->bytecode);
+    if (offset >= size || offset / 2 >= PyBytes_GET_SIZE(info->depths)) {
+        return;
+    }
+    /* Caches are zeros here: what stands before is a prefix, then, if it looks like one. */
+    if (offset >= 2 && bytes[offset - 2] == EXTENDED_ARG) {
+        return; /* logged with its first prefix */
+    }
+    int at = offset, arg = bytes[at + 1], opcode = bytes[at];
+    while (opcode == EXTENDED_ARG && at + 3 < size) {
+        at += 2;
+        opcode = bytes[at];
+        arg = (int)((unsigned)arg << 8 | bytes[at + 1]);
+    }
+#ifdef KW_NAMES
+    /* 3.12: KW_NAMES and the CALL that follows count as one instruction. */
+    if (opcode == CALL) {
+        if (offset >= 2 && bytes[offset - 2] == KW_NAMES) {
+            return;
+        }
+    }
+    if (opcode == KW_NAMES) {
+        at += 2;
+        opcode = bytes[at];
+        arg = bytes[at + 1];
+        while (opcode == EXTENDED_ARG && at + 3 < size) {
+            at += 2;
+            opcode = bytes[at];
+            arg = (int)((unsigned)arg << 8 | bytes[at + 1]);
+        }
+    }
+#endif
+    PyCodeObject *co = (PyCodeObject *)code;
+    int height = ((unsigned char *)PyBytes_AS_STRING(info->depths))[offset / 2];
+    if (height == 255) {
+        height = 0;
+    }
+    PyObject **top = frame->localsplus + co->co_nlocalsplus + height;
+    int callable = -1; /* words from the top down to the first of the callable's two slots */
+    switch (opcode) {
+    case CALL:
+        callable = arg + 2;
+        break;
+#ifdef CALL_KW
+    case CALL_KW:
+        callable = arg + 3;
+        break;
+#endif
+    case CALL_FUNCTION_EX:
+        callable = (arg & 1) + 3;
+        break;
+    }
+    PyObject *entries[5] = {NULL};
+    int n = 0;
+    if (callable > 0 && callable <= height) {
+        PyObject *first = top[-callable], *second = top[-callable + 1];
+        entries[n++] = describe(first);
+        entries[n++] = describe(second);
+        PyObject *function = COMPAT_NULL_FIRST && first == NULL ? second : first;
+        PyObject *argument = function == first && second != NULL ? second : callable > 2 ? top[-callable + 2] : NULL;
+        recorder.busy = 1;
+        follow_callable(tstate, function, opcode == CALL ? argument : NULL);
+        recorder.busy = 0;
+    }
+    else {
+        recorder.busy = 1;
+        follow_instruction(tstate, co, opcode, arg, top, height);
+        recorder.busy = 0;
+    }
+    if (!recorder.active) {
+        return;
+    }
+    for (int i = 1; i <= 3 && i <= height; i++) {
+        entries[n++] = describe(top[-i]);
+    }
+    PyObject *operands = PyTuple_New(n);
+    for (int i = 0; i < n; i++) {
+        if (operands != NULL && entries[i] != NULL) {
+            PyTuple_SET_ITEM(operands, i, entries[i]);
+        }
+        else {
+            Py_XDECREF(entries[i]);
+            Py_CLEAR(operands);
+        }
+    }
+    PyErr_Clear();
+    append(depth, code, offset, operands);
+    if (PyList_GET_SIZE(recorder.log) >= config.max_log) {
+        recorder_end("too long");
+        return;
+    }
+    if (depth == 0) {
+        switch (opcode) {
+        case RETURN_VALUE:
+        case RETURN_CONST:
+            recorder_end(recorder.offset == 0 ? "closed" : "left");
+            break;
+        case YIELD_VALUE:
+        case RETURN_GENERATOR:
+            recorder_end("left");
+            break;
+        }
+    }
+}

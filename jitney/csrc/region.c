@@ -1,0 +1,395 @@
+/* The Region type: machine code with its exit records. */
+#include "runtime.h"
+#include <structmember.h>
+
+/* ---- decoding (docs/internals.md, section 4) ---- */
+
+typedef struct {
+    const int32_t *at, *end;
+    int bad;
+} Reader;
+
+static int32_t
+next(Reader *reader)
+{
+    if (reader->at >= reader->end) {
+        reader->bad = 1;
+        return 0;
+    }
+    return *reader->at++;
+}
+
+static const int32_t *
+next_array(Reader *reader, int64_t n)
+{
+    const int32_t *array = reader->at;
+    if (n < 0 || n > reader->end - reader->at) {
+        reader->bad = 1;
+        return NULL;
+    }
+    reader->at += n;
+    return array;
+}
+
+static int32_t
+next_count(Reader *reader)
+{
+    int32_t n = next(reader);
+    if (n < 0 || n > reader->end - reader->at) {
+        reader->bad = 1;
+        return 0;
+    }
+    return n;
+}
+
+static const int virtual_fields[N_VIRTUALS] = {-1, -1, 3, 3, 2, 2, 2, -1, 2, 3, 2, 2, 1};
+
+/* Whether field i of a virtual is a mere number. */
+static int
+is_number_field(int kind, int i)
+{
+    switch (kind) {
+    case VIRTUAL_RANGE:
+    case VIRTUAL_RANGE_ITER:
+        return 1;
+    case VIRTUAL_LIST_ITER:
+    case VIRTUAL_TUPLE_ITER:
+    case VIRTUAL_REVERSED_LIST:
+    case VIRTUAL_STR_ITER:
+    case VIRTUAL_ENUMERATE:
+        return i == 1;
+    default:
+        return 0;
+    }
+}
+
+static void
+check_refs(Reader *reader, Exit *exit, const int32_t *refs, int32_t n, int synced)
+{
+    for (int32_t i = 0; refs != NULL && i < n; i++) {
+        if (refs[i] >= exit->n_entries || refs[i] < (synced ? REF_SYNCED : REF_NULL)) {
+            reader->bad = 1;
+            return;
+        }
+        if (refs[i] >= 0) {
+            exit->entries[refs[i]].as_object = 1;
+        }
+    }
+}
+
+static int
+decode_exit(Region *self, Reader *reader, Exit *exit)
+{
+    Py_ssize_t n_consts = PyTuple_GET_SIZE(self->consts);
+    exit->kind = next(reader);
+    int32_t n = exit->n_entries = next_count(reader);
+    exit->entries = PyMem_Calloc((size_t)n + 1, sizeof(Entry));
+    if (exit->entries == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (int32_t i = 0; i < n && !reader->bad; i++) {
+        Entry *entry = &exit->entries[i];
+        int32_t tag = next(reader);
+        if (tag < 0 || tag >= N_ENTRY_TAGS) {
+            reader->bad = 1;
+            break;
+        }
+        entry->tag = (uint8_t)tag;
+        if (tag == ENTRY_INT_CONST) {
+            uint32_t low = (uint32_t)next(reader), high = (uint32_t)next(reader);
+            entry->value = (int64_t)((uint64_t)high << 32 | low);
+            continue;
+        }
+        entry->k = next(reader);
+        if (tag == ENTRY_VIRTUAL) {
+            entry->n = next_count(reader);
+            entry->fields = next_array(reader, entry->n);
+            if (entry->k < 0 || entry->k >= N_VIRTUALS || (virtual_fields[entry->k] >= 0 && virtual_fields[entry->k] != entry->n)) {
+                reader->bad = 1;
+                break;
+            }
+            for (int32_t j = 0; entry->fields != NULL && j < entry->n; j++) {
+                if (entry->fields[j] >= i || entry->fields[j] < REF_NULL) {
+                    reader->bad = 1;
+                }
+                else if (entry->fields[j] >= 0 && !is_number_field(entry->k, j)) {
+                    exit->entries[entry->fields[j]].as_object = 1;
+                }
+            }
+        }
+        else if (entry->k < 0 || entry->k >= (tag == ENTRY_CONST ? n_consts : self->buf_size)) {
+            reader->bad = 1;
+        }
+    }
+    n = exit->n_frames = next_count(reader);
+    exit->frames = PyMem_Calloc((size_t)n + 1, sizeof(FrameRecord));
+    if (exit->frames == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (int32_t i = 0; i < n && !reader->bad; i++) {
+        FrameRecord *frame = &exit->frames[i];
+        frame->func = next(reader);
+        int32_t code = next(reader);
+        frame->offset = next(reader);
+        frame->return_offset = next(reader);
+        frame->action = next(reader);
+        frame->n_locals = next_count(reader);
+        frame->locals = next_array(reader, frame->n_locals);
+        frame->n_stack = next_count(reader);
+        frame->stack = next_array(reader, frame->n_stack);
+        if (code < 0 || code >= n_consts || !PyCode_Check(PyTuple_GET_ITEM(self->consts, code)) || (i == 0) != (frame->func == REF_NULL)
+            || frame->offset < 0 || frame->offset % 2) {
+            reader->bad = 1;
+            break;
+        }
+        frame->code = (PyCodeObject *)PyTuple_GET_ITEM(self->consts, code);
+        if (frame->n_locals > frame->code->co_nlocalsplus || frame->n_stack > frame->code->co_stacksize
+            || frame->offset >= Py_SIZE(frame->code) * 2) {
+            reader->bad = 1;
+            break;
+        }
+        check_refs(reader, exit, &frame->func, 1, 0);
+        check_refs(reader, exit, frame->locals, frame->n_locals, i == 0);
+        check_refs(reader, exit, frame->stack, frame->n_stack, i == 0);
+    }
+    exit->n_names = next_count(reader);
+    exit->names = next_array(reader, 2 * (int64_t)exit->n_names);
+    for (int32_t i = 0; exit->names != NULL && i < exit->n_names; i++) {
+        if (exit->names[2 * i] < 0 || exit->names[2 * i] >= n_consts) {
+            reader->bad = 1;
+        }
+        check_refs(reader, exit, &exit->names[2 * i + 1], 1, 0);
+    }
+    exit->n_drops = next_count(reader);
+    exit->drops = next_array(reader, exit->n_drops);
+    check_refs(reader, exit, exit->drops, exit->n_drops, 0);
+    int32_t buf_size = next(reader);
+    if (reader->bad || exit->n_frames < 1 || buf_size > self->buf_size || (exit->kind != EXIT_GUARD && exit->kind != EXIT_RAISE)) {
+        return 1;
+    }
+    return 0;
+}
+
+static int
+decode(Region *self, PyObject *blob)
+{
+    char *bytes;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(blob, &bytes, &size) < 0) {
+        return -1;
+    }
+    self->words = PyMem_Malloc((size_t)size + 4);
+    if (self->words == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    memcpy(self->words, bytes, (size_t)size);
+    const int32_t *end = self->words + size / 4;
+    if (size % 4 || size < 8 || self->words[0] != EXIT_MAGIC || self->words[1] < 0 || self->words[1] > size / 4 - 2) {
+        PyErr_SetString(PyExc_ValueError, "not a blob of exit records, or of another version");
+        return -1;
+    }
+    int32_t n_exits = self->words[1];
+    self->exits = PyMem_Calloc((size_t)n_exits + 1, sizeof(Exit));
+    if (self->exits == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    self->n_exits = n_exits;
+    for (int32_t i = 0; i < n_exits; i++) {
+        int32_t offset = self->words[2 + i];
+        int result = 1;
+        if (offset >= 0 && offset < size / 4) {
+            Reader reader = {self->words + offset, end, 0};
+            result = decode_exit(self, &reader, &self->exits[i]);
+        }
+        if (result > 0) {
+            PyErr_Format(PyExc_ValueError, "exit record %d is malformed", (int)i);
+        }
+        if (result != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- the type ---- */
+
+void
+region_invalidate(Region *self)
+{
+    self->valid = 0;
+}
+
+void
+region_count_guard(Region *self, int64_t guard)
+{
+    PyObject *exception = PyErr_GetRaisedException();
+    PyObject *key = PyLong_FromLongLong(guard);
+    PyObject *old = key ? PyDict_GetItem(self->guards, key) : NULL;
+    PyObject *new = PyLong_FromLongLong(1 + (old ? PyLong_AsLongLong(old) : 0));
+    if (key == NULL || new == NULL || PyDict_SetItem(self->guards, key, new) < 0) {
+        PyErr_Clear();
+    }
+    Py_XDECREF(key);
+    Py_XDECREF(new);
+    PyErr_SetRaisedException(exception);
+}
+
+static PyObject *
+region_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"address", "blob", "consts", "buf_size", "inline_depth", "names", NULL};
+    unsigned long long address;
+    PyObject *blob, *consts, *debug_names = Py_None;
+    int buf_size, inline_depth = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KOOi|iO:Region", names, &address, &blob, &consts, &buf_size, &inline_depth, &debug_names)) {
+        return NULL;
+    }
+    if (buf_size < 0 || buf_size > 1 << 16) {
+        PyErr_SetString(PyExc_ValueError, "buf_size is out of range");
+        return NULL;
+    }
+    Region *self = (Region *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    self->valid = 1;
+    self->function = (JitneyCode)(uintptr_t)address;
+    self->buf_size = buf_size;
+    self->inline_depth = inline_depth;
+    self->names = Py_NewRef(debug_names);
+    self->data = Py_NewRef(Py_None);
+    self->consts = PySequence_Tuple(consts);
+    self->guards = PyDict_New();
+    self->types = PyList_New(0);
+    if (self->consts == NULL || self->types == NULL || self->guards == NULL || decode(self, blob) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static int
+region_traverse(Region *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->consts);
+    Py_VISIT(self->names);
+    Py_VISIT(self->data);
+    Py_VISIT(self->guards);
+    Py_VISIT(self->types);
+    return 0;
+}
+
+static int
+region_clear(Region *self)
+{
+    /* consts stay: exit records point into them, and a region that is being collected may still be watched. */
+    Py_CLEAR(self->names);
+    Py_CLEAR(self->data);
+    return 0;
+}
+
+static void
+region_dealloc(Region *self)
+{
+    PyObject_GC_UnTrack(self);
+    if (self->weakrefs != NULL) {
+        PyObject_ClearWeakRefs((PyObject *)self);
+    }
+    watch_forget(self);
+    for (int32_t i = 0; i < self->n_exits; i++) {
+        PyMem_Free(self->exits[i].entries);
+        PyMem_Free(self->exits[i].frames);
+    }
+    PyMem_Free(self->exits);
+    PyMem_Free(self->words);
+    region_clear(self);
+    Py_CLEAR(self->consts);
+    Py_CLEAR(self->guards);
+    Py_CLEAR(self->types);
+    Py_TYPE(self)->tp_free(self);
+}
+
+static PyObject *
+region_do_invalidate(Region *self, PyObject *unused)
+{
+    region_invalidate(self);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+region_get_exits(Region *self, void *unused)
+{
+    PyObject *list = PyList_New(self->n_exits);
+    for (int32_t i = 0; list != NULL && i < self->n_exits; i++) {
+        PyObject *count = PyLong_FromUnsignedLongLong(self->exits[i].count);
+        if (count == NULL) {
+            Py_CLEAR(list);
+            break;
+        }
+        PyList_SET_ITEM(list, i, count);
+    }
+    return list;
+}
+
+static PyObject *
+region_get_valid(Region *self, void *unused)
+{
+    return PyBool_FromLong(self->valid != 0);
+}
+
+static PyObject *
+region_get_valid_address(Region *self, void *unused)
+{
+    return PyLong_FromVoidPtr(&self->valid);
+}
+
+static PyObject *
+region_get_address(Region *self, void *unused)
+{
+    return PyLong_FromVoidPtr((void *)(uintptr_t)self->function);
+}
+
+static PyMethodDef methods[] = {
+    {"invalidate", (PyCFunction)region_do_invalidate, METH_NOARGS, "Makes the region be left and never entered again."},
+    {NULL},
+};
+
+static PyGetSetDef getset[] = {
+    {"valid", (getter)region_get_valid, NULL, "whether it may be entered"},
+    {"valid_address", (getter)region_get_valid_address, NULL, "address of an int64 that is 1 while the region is valid, else 0"},
+    {"address", (getter)region_get_address, NULL, "address of the machine code"},
+    {"exits", (getter)region_get_exits, NULL, "how often each exit was taken"},
+    {NULL},
+};
+
+static PyMemberDef members[] = {
+    {"entries", T_ULONGLONG, offsetof(Region, entries), READONLY, "how often it was entered"},
+    {"buf_size", T_INT, offsetof(Region, buf_size), READONLY},
+    {"inline_depth", T_INT, offsetof(Region, inline_depth), READONLY},
+    {"consts", T_OBJECT, offsetof(Region, consts), READONLY},
+    {"names", T_OBJECT, offsetof(Region, names), READONLY},
+    {"guards", T_OBJECT, offsetof(Region, guards), READONLY, "guard number -> how often it failed"},
+    {"data", T_OBJECT, offsetof(Region, data), 0, "the owner's: anything to be kept as long as the region"},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(Region, weakrefs), READONLY},
+    {NULL},
+};
+
+PyTypeObject RegionType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "jitney._runtime.Region",
+    .tp_basicsize = sizeof(Region),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_doc = "Region(address, blob, consts, buf_size, inline_depth=0, names=None): machine code with its exit records.",
+    .tp_new = region_new,
+    .tp_dealloc = (destructor)region_dealloc,
+    .tp_traverse = (traverseproc)region_traverse,
+    .tp_clear = (inquiry)region_clear,
+    .tp_weaklistoffset = offsetof(Region, weakrefs),
+    .tp_methods = methods,
+    .tp_getset = getset,
+    .tp_members = members,
+};

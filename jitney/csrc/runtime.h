@@ -1,0 +1,167 @@
+/* What the files of the runtime proper share among themselves; compiled code and helpers need only jitney.h. */
+#ifndef JITNEY_RUNTIME_H
+#define JITNEY_RUNTIME_H
+
+#include "jitney.h"
+
+/* ---- exit records (docs/internals.md, section 4), decoded once when a Region is made ---- */
+
+enum { EXIT_MAGIC = 0x4A544E01 };
+enum { EXIT_GUARD, EXIT_RAISE };
+enum { ENTRY_OBJ_OWNED, ENTRY_OBJ_BORROWED, ENTRY_CONST, ENTRY_INT, ENTRY_FLOAT, ENTRY_BOOL, ENTRY_INT_CONST, ENTRY_VIRTUAL, N_ENTRY_TAGS };
+enum { REF_NULL = -1, REF_SYNCED = -2 };
+enum { ACTION_PUSH, ACTION_INIT, ACTION_DISCARD, ACTION_PUSH_BOOL };
+enum { /* jitney/ir/virtuals.py */
+    VIRTUAL_TUPLE, VIRTUAL_LIST, VIRTUAL_RANGE, VIRTUAL_RANGE_ITER, VIRTUAL_LIST_ITER, VIRTUAL_TUPLE_ITER, VIRTUAL_ENUMERATE, VIRTUAL_ZIP,
+    VIRTUAL_METHOD, VIRTUAL_SLICE, VIRTUAL_REVERSED_LIST, VIRTUAL_STR_ITER, VIRTUAL_CELL, N_VIRTUALS
+};
+
+typedef struct {
+    uint8_t tag;
+    uint8_t as_object; /* used where an object is wanted (an int can be a mere field of a virtual) */
+    int32_t k;         /* index in values; of the constant; kind of virtual */
+    int32_t n;         /* number of fields */
+    const int32_t *fields;
+    int64_t value; /* INT_CONST */
+} Entry;
+
+typedef struct {
+    int32_t func;
+    PyCodeObject *code; /* kept alive by the region's consts */
+    int32_t offset, return_offset, action;
+    int32_t n_locals, n_stack;
+    const int32_t *locals, *stack;
+} FrameRecord;
+
+typedef struct {
+    int32_t kind;
+    int32_t n_entries, n_frames, n_names, n_drops;
+    Entry *entries;
+    FrameRecord *frames;
+    const int32_t *names, *drops;
+    uint64_t count, ask_at;
+} Exit;
+
+typedef struct Watch {
+    void *object;
+    PyObject *key; /* of a dict, or NULL */
+} Watch;
+
+typedef struct Region {
+    PyObject_HEAD
+    int64_t valid; /* 1 or 0; compiled code reads it */
+    JitneyCode function;
+    int32_t buf_size, inline_depth;
+    uint64_t entries;
+    int32_t n_exits;
+    Exit *exits;
+    int32_t *words; /* the blob, aligned */
+    PyObject *consts, *names, *data, *guards, *types;
+    Py_ssize_t n_watches;
+    Watch *watches;
+    PyObject *weakrefs;
+} Region;
+
+extern PyTypeObject RegionType;
+void region_invalidate(Region *region);
+void region_count_guard(Region *region, int64_t guard);
+
+/* ---- per-code data ---- */
+
+typedef struct {
+    int32_t offset; /* loop header, or 0 for the function's start */
+    uint8_t disabled;
+    uint32_t count;
+    Region *region; /* installed, or NULL */
+} Place;
+
+typedef struct {
+    Place *places;
+    int n_places, capacity;
+    /* the recorder's: */
+    PyObject *depths; /* bytes, Py_None (not accepted) or NULL (not asked) */
+    PyObject *bytecode;
+    uint64_t generation; /* of `depths` */
+    uint64_t entered;
+} CodeInfo;
+
+int code_info_setup(void);
+CodeInfo *code_info_find(PyObject *code); /* NULL when it has none */
+CodeInfo *code_info_get(PyObject *code);  /* NULL with MemoryError */
+Place *code_info_place(CodeInfo *info, int32_t offset, int create);
+
+/* ---- configuration ---- */
+
+typedef struct {
+    uint32_t loop_threshold, call_threshold;
+    uint64_t exit_threshold;
+    Py_ssize_t max_log;
+    int header_visits;
+    int tool_id;
+    uint8_t own_tools;
+    PyObject *on_hot, *accept_code, *on_recorded, *on_hot_exit, *on_invalidated, *disable, *set_local_events;
+    uint64_t generation;
+    int log_exits;
+    PyObject *exit_log;
+} Config;
+
+extern Config config;
+/* Calls a configured callable with tools muted; an exception is reported as unraisable and gives NULL. Steals no reference; keeps an
+   exception that is set. */
+PyObject *runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *arguments, PyObject *keywords);
+
+/* ---- callbacks ---- */
+
+PyObject *callbacks_dict(PyObject *module, PyObject *unused);
+
+/* ---- entering and leaving ---- */
+
+enum { MARGIN = 20 };
+/* Whether the region may be entered by the frame now. */
+int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
+/* Enters, leaves, sets the frame up. Returns 0, or -1 with an exception set for the outermost frame's caller. `start`: byte offset of RESUME
+   for a function entry, -1 for a loop. */
+int region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region, int start);
+int region_leave(JitContext *cx, int64_t exit, int start);
+int leave_setup(void);
+
+/* Looks the exception table up: 1 and the handler for the instruction at `offset`, or 0. */
+int find_handler(PyCodeObject *code, int offset, int *target, int *depth, int *lasti);
+/* The exception that is set was raised by the instruction at `offset` of `frame`, which is the current frame: adds its traceback entry
+   if wanted, finds its handler, and sets the stack up for it. Gives the handler's offset, or -1 (the stack is untouched). */
+int deliver_exception(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, int offset);
+
+/* ---- recorder ---- */
+
+typedef struct {
+    int active;
+    PyThreadState *tstate;
+    _PyInterpreterFrame *frame;
+    PyCodeObject *code;
+    int offset;
+    PyObject *log, *codes;
+    int visits;
+    int header_passed;
+    int busy;
+    Region *region;
+    int64_t exit;
+} Recorder;
+
+extern Recorder recorder;
+/* Begins recording in `frame`; region and exit for a hot exit, else NULL. 0: not begun. */
+int recorder_begin(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, int offset, Region *region, int64_t exit);
+void recorder_end(const char *why);
+/* A JUMP or PY_START event in the recording thread. */
+void recorder_jump(_PyInterpreterFrame *current, int target);
+void recorder_start(_PyInterpreterFrame *current);
+void recorder_instruction(PyThreadState *tstate, PyObject *code, int offset);
+
+/* ---- watchers ---- */
+
+int watch_setup(void);
+void watch_forget(Region *region);
+PyObject *watch_type(PyObject *module, PyObject *args);
+PyObject *watch_dict(PyObject *module, PyObject *args);
+PyObject *watch_function(PyObject *module, PyObject *args);
+
+#endif
