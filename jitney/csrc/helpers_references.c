@@ -164,6 +164,6 @@ jitney_setup_references(void)
 }
 
 const JitneyHelper jitney_reference_helpers[] = {
-    HELPER(dealloc), HELPER(drop_quiet), HELPER(store_float), HELPER(error_occurred),
+    HELPER(dealloc), {"dealloc_leaf", (void *)jitney_dealloc}, HELPER(drop_quiet), HELPER(store_float), HELPER(error_occurred),
     HELPER(push_frames), HELPER(pop_frames), HELPER(drop_framed), HELPERS_END,
 };

@@ -1,5 +1,6 @@
 /* What the lowering needs to know of this interpreter: byte offsets, addresses and constants; and the helpers' addresses. */
 #include "helpers.h"
+#include "runtime.h"
 #include <stddef.h>
 
 int jitney_setup_references(void);
@@ -62,6 +63,7 @@ static const struct {
     {"cx_guard", offsetof(JitContext, guard)},
     {"cx_region", offsetof(JitContext, region)},
     {"cx_values", offsetof(JitContext, values)},
+    {"region_valid", offsetof(Region, valid)},
     {"frame_localsplus", offsetof(_PyInterpreterFrame, localsplus)},
 };
 

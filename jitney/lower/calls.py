@@ -1,0 +1,93 @@
+"""Lowering of calls into the C runtime.
+
+Where a helper may run anything, the frames of the inlining path must be seen: when the outermost frame is the only one and all its slots
+are physically current, it is enough to say where it stands; else the exit record of the op's snapshot tells the runtime what to build.
+"""
+
+from __future__ import annotations
+
+from ..ir.helpers import HELPERS, Helper
+from ..ir.types import OBJ
+from ..ir.values import SYNCED, Op, Snapshot
+from .containers import fill_arguments
+from .declarations import LEADING
+from .emit import TYPES, Emitter
+from .metadata import LIKELY, UNLIKELY
+from .table import lowers
+
+
+@lowers("call")
+def lower_call(emit: Emitter, op: Op, *operands: str) -> str | None:
+    helper = HELPERS[op.attrs["helper"]]
+    arguments = _arguments(emit, op, helper, operands)
+    framed = False
+    if helper.effect == "any" and op.snapshot is not None:
+        framed = not is_physical(op.snapshot)
+        if framed:
+            _push(emit, op)
+        else:
+            _set_instruction(emit, op.snapshot)
+    result = emit.call(helper.name, *arguments)
+    if framed:
+        emit.call("pop_frames", "ptr %cx")
+    return _check(emit, op, helper, result)
+
+
+def _arguments(emit: Emitter, op: Op, helper: Helper, operands: tuple[str, ...]) -> list[str]:
+    typed = [TYPES[value.type] + " " + text for value, text in zip(op.args, operands, strict=True)]
+    if not helper.signature.startswith("*"):
+        return typed
+    leading = LEADING[helper.name]
+    others = list(operands[leading:])
+    return [*typed[:leading], "ptr " + fill_arguments(emit, others), "i64 " + str(len(others))]
+
+
+def is_physical(snapshot: Snapshot) -> bool:
+    """Whether the frames that a looker would see are there already."""
+    frame = snapshot.frame
+    return frame.parent is None and not snapshot.names and all(value is SYNCED for value in frame.locals)
+
+
+def _set_instruction(emit: Emitter, snapshot: Snapshot) -> None:
+    """Says where the outermost frame stands."""
+    layout, frame = emit.layout, snapshot.frame
+    emit.consts.number(frame.code)
+    place = "inttoptr (i64 " + str(id(frame.code) + layout.code_start + frame.offset) + " to ptr)"
+    emit.store("ptr", place, emit.hoisted("frame", "%cx", layout.cx_frame), layout.frame_instruction, "frame instruction")
+
+
+def _push(emit: Emitter, op: Op) -> None:
+    record = emit.exit_of(op)
+    emit.store_live(record)
+    failed = emit.call("push_frames", "ptr %cx", "i64 " + str(record.number))
+    emit.guard(op, emit.let("icmp eq i32 " + failed + ", 0"))
+
+
+def _check(emit: Emitter, op: Op, helper: Helper, result: str) -> str | None:
+    letter = helper.signature[-1]
+    if letter == "o":
+        if helper.raises and helper.name == "iter_next":
+            _check_exhausted(emit, op, result)
+        elif helper.raises or helper.maybe:
+            emit.guard(op, emit.let("icmp ne ptr " + result + ", null"))
+        return result
+    if helper.raises:
+        emit.guard(op, emit.let("icmp sge i32 " + result + ", 0"))
+    if letter == "b":
+        return emit.let("icmp ne i32 " + result + ", 0")
+    if letter == "i" and helper.raises:
+        return emit.let("sext i32 " + result + " to i64")
+    return result or None
+
+
+def _check_exhausted(emit: Emitter, op: Op, result: str) -> None:
+    """NULL goes on as a value unless an exception is set."""
+    ended, done = emit.new_label(), emit.new_label()
+    emit.branch(emit.let("icmp eq ptr " + result + ", null"), ended, done, UNLIKELY)
+    emit.begin(ended)
+    error = emit.let("icmp ne i32 " + emit.call("error_occurred") + ", 0")
+    emit.branch(error, emit.leave_label(op), done, UNLIKELY)
+    emit.begin(done)
+
+
+__all__ = ["LIKELY", "OBJ", "SYNCED", "is_physical"]

@@ -1,0 +1,248 @@
+"""The emitter: LLVM text of one function, as lists of strings that are joined once.
+
+Operands are texts (``%t7``, ``42``, ``inttoptr (i64 ... to ptr)``). Instructions go to the current block, whose label is `label`; `begin` starts
+another one. `guard` is how every op leaves: to the cold block of its snapshot, which is written last (`exits`), with the guard's number as a phi.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from ..ir.types import F64, I1, I64, OBJ, Type
+from ..ir.values import Const, Op, Param, Snapshot, Value
+from .declarations import FUNCTIONS
+from .layout import Layout, layout
+from .metadata import INVARIANT, LIKELY, TBAA, UNLIKELY
+from .snapshots import ConstTable, ExitRecord, ExitTable
+
+TYPES = {OBJ: "ptr", I64: "i64", F64: "double", I1: "i1"}
+
+
+class Guard:
+    """What a guard's number means, for statistics and explanations."""
+
+    __slots__ = ("op", "reason", "where", "line", "exit")
+
+    def __init__(self, op: str, reason: str, where: str, line: int, exit: int) -> None:
+        self.op = op
+        self.reason = reason
+        self.where = where
+        self.line = line
+        self.exit = exit
+
+    def __repr__(self) -> str:
+        return f"Guard({self.op!r}, {self.reason!r}, {self.where!r}:{self.line}, exit {self.exit})"
+
+
+class Emitter:
+    """See the module's docstring."""
+
+    __slots__ = ("lines", "prelude", "label", "names", "layout", "consts", "exits", "guards", "declared", "intrinsics", "argv_size", "where",
+                 "_count", "_incoming", "_hoisted")
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.prelude: list[str] = []  # instructions of the entry block
+        self.label = "entry"
+        self.names: dict[Value, str] = {}
+        self.layout: Layout = layout()
+        self.consts = ConstTable()
+        self.exits = ExitTable(self.consts)
+        self.guards: list[Guard] = []
+        self.declared: dict[str, None] = {}
+        self.intrinsics: dict[str, None] = {}
+        self.argv_size = 0
+        self.where = ""
+        self._count = 0
+        self._incoming: dict[int, list[tuple[int, str]]] = {}  # exit number -> (guard number, label) of those who leave there
+        self._hoisted: dict[str, str] = {}
+
+    # -- texts --------------------------------------------------------------------------------------------------------
+
+    def value(self, value: Value) -> str:
+        """A value's operand text."""
+        if isinstance(value, Const):
+            return self.const(value)
+        return self.names[value]
+
+    def const(self, value: Const) -> str:
+        if value.type is OBJ:
+            return self.object(value.value)
+        if value.type is F64:
+            return "0x" + struct.pack(">d", value.value).hex().upper()
+        if value.type is I1:
+            return "true" if value.value else "false"
+        return str(value.value)
+
+    def object(self, value: Any) -> str:
+        """A pointer to an object that the region keeps alive."""
+        self.consts.number(value)
+        return "inttoptr (i64 " + str(id(value)) + " to ptr)"
+
+    def fresh(self) -> str:
+        self._count += 1
+        return "%t" + str(self._count)
+
+    def new_label(self) -> str:
+        self._count += 1
+        return "c" + str(self._count)
+
+    # -- instructions -------------------------------------------------------------------------------------------------
+
+    def let(self, instruction: str) -> str:
+        """Names an instruction's result."""
+        name = self.fresh()
+        self.lines.append("  " + name + " = " + instruction + "\n")
+        return name
+
+    def do(self, instruction: str) -> None:
+        self.lines.append("  " + instruction + "\n")
+
+    def address(self, base: str, offset: int) -> str:
+        """base + offset bytes."""
+        if offset == 0:
+            return base
+        return self.let("getelementptr inbounds i8, ptr " + base + ", i64 " + str(offset))
+
+    def item_address(self, base: str, type: str, index: str) -> str:
+        return self.let("getelementptr inbounds " + type + ", ptr " + base + ", i64 " + index)
+
+    def load(self, type: str, base: str, offset: int, memory: str, more: str = "") -> str:
+        """The field at a byte offset, of a memory class of `metadata.CLASSES`."""
+        return self.let("load " + type + ", ptr " + self.address(base, offset) + TBAA[memory] + more)
+
+    def store(self, type: str, value: str, base: str, offset: int, memory: str) -> None:
+        self.do("store " + type + " " + value + ", ptr " + self.address(base, offset) + TBAA[memory])
+
+    def call(self, name: str, *arguments: str) -> str:
+        """Calls a row of `declarations.FUNCTIONS`; an argument is "type value"."""
+        self.declared[name] = None
+        result = FUNCTIONS[name][0].removeprefix("noalias ").removeprefix("nonnull ")
+        text = "call " + result + " @jitney_" + name + "(" + ", ".join(arguments) + ")"
+        if result == "void":
+            self.do(text)
+            return ""
+        return self.let(text)
+
+    def intrinsic(self, signature: str, *arguments: str) -> str:
+        """Calls an LLVM intrinsic: signature as "double @llvm.sqrt.f64(double)"."""
+        self.intrinsics[signature] = None
+        head = signature[: signature.index("(")]
+        return self.let("call " + head + "(" + ", ".join(arguments) + ")")
+
+    # -- control ------------------------------------------------------------------------------------------------------
+
+    def begin(self, label: str) -> None:
+        self.lines.append(label + ":\n")
+        self.label = label
+
+    def branch(self, condition: str, yes: str, no: str, weights: str = "") -> None:
+        self.lines.append("  br i1 " + condition + ", label %" + yes + ", label %" + no + ("," + weights if weights else "") + "\n")
+
+    def jump(self, label: str) -> None:
+        self.lines.append("  br label %" + label + "\n")
+
+    def phi(self, type: str, *pairs: tuple[str, str]) -> str:
+        return self.let("phi " + type + " " + ", ".join("[ " + value + ", %" + label + " ]" for value, label in pairs))
+
+    # -- leaving ------------------------------------------------------------------------------------------------------
+
+    def exit_of(self, op: Op) -> ExitRecord:
+        assert op.snapshot is not None, op.name
+        return self.exits.record(op.snapshot)
+
+    def new_guard(self, op: Op, exit: int) -> int:
+        snapshot = op.snapshot
+        assert snapshot is not None
+        frame = snapshot.frame
+        reason = op.attrs.get("reason") or snapshot.reason
+        self.guards.append(Guard(op.name, str(reason), frame.code.co_qualname, line_of(snapshot), exit))
+        return len(self.guards) - 1
+
+    def leave_label(self, op: Op) -> str:
+        """Where to jump from the current block to leave by the op's snapshot."""
+        record = self.exit_of(op)
+        incoming = self._incoming.setdefault(record.number, [])
+        incoming.append((self.new_guard(op, record.number), self.label))
+        return "exit" + str(record.number)
+
+    def guard(self, op: Op, condition: str) -> None:
+        """Leaves by the op's snapshot when the condition is false."""
+        if condition == "true":
+            return
+        exit = self.leave_label(op)
+        label = self.new_label()
+        self.branch(condition, label, exit, LIKELY)
+        self.begin(label)
+
+    def leave(self, op: Op) -> None:
+        """Leaves by the op's snapshot always."""
+        self.jump(self.leave_label(op))
+
+    def store_live(self, record: ExitRecord) -> None:
+        """Stores the values that an exit record needs."""
+        for k, value in enumerate(record.live):
+            text = self.value(value)
+            type = TYPES[value.type]
+            if type == "i1":
+                text = self.let("zext i1 " + text + " to i64")
+                type = "i64"
+            self.store(type, text, "%cx", self.layout.cx_values + 8 * k, "values buffer")
+
+    def finish_exits(self) -> None:
+        """Writes the cold blocks of all exits."""
+        for record in self.exits.records:
+            incoming = self._incoming.get(record.number)
+            if not incoming:
+                continue
+            self.begin("exit" + str(record.number))
+            if len(incoming) == 1:
+                guard = str(incoming[0][0])
+            else:
+                guard = self.phi("i64", *[(str(number), label) for number, label in incoming])
+            self.store_live(record)
+            self.store("i64", guard, "%cx", self.layout.cx_guard, "context")
+            self.do("ret i64 " + str(record.number))
+
+    # -- values of the context, loaded in the entry block --------------------------------------------------------------
+
+    def hoisted(self, name: str, base: str, offset: int) -> str:
+        """A pointer that does not change while the region runs."""
+        text = self._hoisted.get(name)
+        if text is None:
+            text = self._hoisted[name] = "%" + name
+            address = "%" + name + ".at"
+            self.prelude.append("  " + address + " = getelementptr inbounds i8, ptr " + base + ", i64 " + str(offset) + "\n  " + text + " = load ptr, ptr " + address
+                                + INVARIANT + TBAA["context"] + "\n")
+        return text
+
+    def tstate(self) -> str:
+        return self.hoisted("tstate", "%cx", self.layout.cx_tstate)
+
+    def interpreter(self) -> str:
+        return self.hoisted("interpreter", self.tstate(), self.layout.tstate_interpreter)
+
+    def entry_value(self, name: str, lines: list[str]) -> str:
+        """A value computed once on entry; the lines define %name."""
+        if name not in self._hoisted:
+            self._hoisted[name] = "%" + name
+            self.prelude.extend(lines)
+        return "%" + name
+
+
+def line_of(snapshot: Snapshot) -> int:
+    """Source line of a snapshot's innermost frame."""
+    code, offset = snapshot.frame.code, snapshot.frame.offset
+    line = code.co_firstlineno
+    for start, end, number in code.co_lines():
+        if start <= offset < end:
+            return number or line
+    return line
+
+
+def type_text(type: Type) -> str:
+    return TYPES[type]
+
+
+__all__ = ["TYPES", "Emitter", "Guard", "Param", "UNLIKELY", "line_of", "type_text"]

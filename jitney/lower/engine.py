@@ -1,0 +1,116 @@
+"""LLVM text to machine code, through llvmlite (imported when the first region is compiled).
+
+No pass may contract or reassociate floating-point operations: results must be CPython's in every bit. The machine code lives as long as
+its `CompiledCode`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from ..ir.values import Region
+from .emit import Guard
+from .layout import helper_addresses
+from .module import LoweredModule, lower
+
+
+class CompiledCode:
+    """Machine code of a region and what `_runtime.Region` wants to know of it. Keep it as long as the code may run."""
+
+    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "names", "guards", "seconds", "text_size", "code", "texts", "_engine")
+
+    def __init__(self, module: LoweredModule, inline_depth: int) -> None:
+        self.address = 0
+        self.blob = module.blob
+        self.consts = module.consts
+        self.buf_size = module.buf_size
+        self.inline_depth = inline_depth
+        self.names = module.names
+        self.guards: list[Guard] = module.guards
+        self.seconds: dict[str, float] = {}
+        self.text_size = len(module.text)
+        self.texts: dict[str, str] = {}  # "llvm", "optimised", "assembly" when asked for
+        self._engine: Any = None
+
+
+class _Target:
+    """The host, set up once: llvmlite's binding module and the machine's name and features."""
+
+    def __init__(self) -> None:
+        import llvmlite.binding as llvm
+
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        for name, address in helper_addresses().items():
+            llvm.add_symbol("jitney_" + name, address)
+        self.llvm = llvm
+        self.target = llvm.Target.from_default_triple()
+        self.triple = llvm.get_default_triple()
+        self.cpu = llvm.get_host_cpu_name()
+        self.features = llvm.get_host_cpu_features().flatten()
+
+    def machine(self, level: int) -> Any:
+        return self.target.create_target_machine(cpu=self.cpu, features=self.features, opt=level, reloc="default", codemodel="small", jit=True)
+
+
+_lock = threading.Lock()
+_target: _Target | None = None
+
+
+def target() -> _Target:
+    global _target
+    if _target is None:
+        _target = _Target()
+    return _target
+
+
+#: passes' effort -> (speed level of LLVM's pipeline, effort of code generation)
+LEVELS = {0: (0, 1), 1: (1, 1), 2: (2, 2), 3: (3, 3)}
+
+
+def optimise(host: _Target, machine: Any, module: Any, level: int) -> None:
+    options = host.llvm.create_pipeline_tuning_options(LEVELS[level][0])
+    options.loop_vectorization = False
+    options.slp_vectorization = False
+    options.loop_interleaving = False
+    options.loop_unrolling = level > 1
+    builder = host.llvm.create_pass_builder(machine, options)
+    passes = builder.getModulePassManager()
+    passes.run(module, builder)
+
+
+def compile(region: Region, level: int = 2, dump: bool = False) -> CompiledCode:
+    """The region's machine code."""
+    started = time.perf_counter()
+    lowered = lower(region)
+    code = CompiledCode(lowered, region.inline_depth)
+    code.seconds["lower"] = time.perf_counter() - started
+    with _lock:
+        assemble(code, lowered.text, level, dump)
+    return code
+
+
+def assemble(code: CompiledCode, text: str, level: int, dump: bool) -> None:
+    """Text to machine code; times go to `code.seconds`."""
+    host = target()
+    llvm, seconds, clock = host.llvm, code.seconds, time.perf_counter
+    t0 = clock()
+    module = llvm.parse_assembly(text, llvm.create_context())
+    module.triple = host.triple
+    t1 = clock()
+    machine = host.machine(LEVELS[level][1])
+    optimise(host, machine, module, level)
+    t2 = clock()
+    if dump:
+        code.texts = {"llvm": text, "optimised": str(module), "assembly": machine.emit_assembly(module)}
+    t3 = clock()
+    engine = llvm.create_mcjit_compiler(module, machine)
+    engine.finalize_object()
+    code.address = engine.get_function_address("region")
+    code._engine = engine
+    seconds.update(parse=t1 - t0, optimise=t2 - t1, emit=clock() - t3)
+
+
+__all__ = ["LEVELS", "CompiledCode", "compile"]

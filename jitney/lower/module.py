@@ -1,0 +1,152 @@
+"""A region to the text of an LLVM module.
+
+Blocks are written in reverse postorder, so that each definition is named before its uses; the phis of a block's parameters are filled in last,
+when it is known in which LLVM block each predecessor ends.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ir.values import Block, Const, Edge, Op, Region, Value
+from . import calls, containers, control, numbers, objects
+from .declarations import declare
+from .emit import TYPES, Emitter, Guard
+from .metadata import DEFINITIONS, LIKELY, UNLIKELY
+from .table import LOWERINGS, check_complete
+
+check_complete()
+TOPICS = (numbers, objects, containers, calls, control)
+
+
+class LoweredModule:
+    """LLVM text, and all that the machine code needs at run time but its address."""
+
+    __slots__ = ("text", "blob", "consts", "buf_size", "guards", "functions", "names")
+
+    def __init__(self, emit: Emitter, text: str, names: dict[str, Any]) -> None:
+        self.text = text
+        self.blob = emit.exits.blob()
+        self.consts = emit.consts.objects
+        self.buf_size = emit.exits.buf_size()
+        self.guards: list[Guard] = emit.guards
+        self.functions = tuple(emit.declared)
+        self.names = names
+
+
+def reverse_postorder(entry: Block) -> list[Block]:
+    """The blocks that the entry reaches, each after its predecessors but for back edges."""
+    order: list[Block] = []
+    seen = {entry}
+    stack = [(entry, iter(entry.edges))]
+    while stack:
+        block, edges = stack[-1]
+        for edge in edges:
+            if edge.block not in seen:
+                seen.add(edge.block)
+                stack.append((edge.block, iter(edge.block.edges)))
+                break
+        else:
+            order.append(block)
+            stack.pop()
+    order.reverse()
+    return order
+
+
+class _Driver:
+    __slots__ = ("emit", "order", "labels", "incoming", "phi_places")
+
+    def __init__(self, region: Region) -> None:
+        self.emit = Emitter()
+        self.order = reverse_postorder(region.entry)
+        self.labels = {block: "b" + str(number) for number, block in enumerate(self.order)}
+        self.incoming: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.order}
+        self.phi_places: dict[Block, int] = {}
+
+    def run(self) -> None:
+        emit = self.emit
+        number = 0
+        for block in self.order:
+            for param in block.params:
+                emit.names[param] = "%p" + str(number)
+                number += 1
+        for block in self.order:
+            emit.begin(self.labels[block])
+            self.phi_places[block] = len(emit.lines)
+            emit.lines.append("")
+            for op in block.ops[:-1]:
+                self.lower(op)
+            self.terminate(block, block.ops[-1])
+        self.fill_phis()
+        emit.finish_exits()
+
+    def lower(self, op: Op) -> None:
+        emit = self.emit
+        names = emit.names
+        result = LOWERINGS[op.name](emit, op, *[emit.const(v) if isinstance(v, Const) else names[v] for v in op.args])
+        if result is not None:
+            names[op] = result
+
+    def terminate(self, block: Block, op: Op) -> None:
+        emit = self.emit
+        if op.name == "leave":
+            emit.leave(op)
+        elif op.name == "jump":
+            emit.jump(self.target(block.edges[0]))
+        else:
+            first, second = block.edges
+            likely = op.attrs.get("likely")
+            weights = "" if likely is None else LIKELY if likely else UNLIKELY
+            if first.block is second.block:
+                self.branch_to_one(op, first, second, weights)
+            else:
+                emit.branch(emit.value(op.args[0]), self.target(first), self.target(second), weights)
+
+    def branch_to_one(self, op: Op, first: Edge, second: Edge, weights: str) -> None:
+        """Both edges lead to one block: each goes through a block of its own, so that the phis can tell them apart."""
+        emit = self.emit
+        yes, no = emit.new_label(), emit.new_label()
+        emit.branch(emit.value(op.args[0]), yes, no, weights)
+        for label, edge in ((yes, first), (no, second)):
+            emit.begin(label)
+            emit.jump(self.target(edge))
+
+    def target(self, edge: Edge) -> str:
+        self.incoming[edge.block].append((self.emit.label, edge))
+        return self.labels[edge.block]
+
+    def fill_phis(self) -> None:
+        emit = self.emit
+        for block, place in self.phi_places.items():
+            if not block.params:
+                continue
+            incoming = self.incoming[block]
+            lines = []
+            for index, param in enumerate(block.params):
+                pairs = ", ".join("[ " + emit.value(edge.args[index]) + ", %" + label + " ]" for label, edge in incoming)
+                lines.append("  " + emit.names[param] + " = phi " + TYPES[param.type] + " " + pairs + "\n")
+            emit.lines[place] = "".join(lines)
+
+
+def lower(region: Region) -> LoweredModule:
+    """The region's LLVM module and exit records."""
+    driver = _Driver(region)
+    driver.run()
+    emit = driver.emit
+    for dependency in region.dependencies:
+        for part in dependency[1:]:
+            emit.consts.number(part)
+    parts = [declare(name) for name in emit.declared]
+    parts.extend("declare " + signature + "\n" for signature in emit.intrinsics)
+    parts.append("define i64 @region(ptr noundef nonnull %cx, ptr noundef nonnull %localsplus) nounwind {\nentry:\n")
+    if emit.argv_size:
+        parts.append("  %argv = alloca [" + str(emit.argv_size) + " x ptr]\n")
+    parts.extend(emit.prelude)
+    parts.append("  br label %b0\n")
+    parts.extend(emit.lines)
+    parts.append("}\n")
+    parts.append(DEFINITIONS)
+    return LoweredModule(emit, "".join(parts), {})
+
+
+__all__ = ["LoweredModule", "Value", "lower", "reverse_postorder"]
