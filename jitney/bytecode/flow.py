@@ -1,7 +1,8 @@
 """What follows from control flow: stack depths, points where paths meet, natural loops.
 
-The graph's nodes are real instructions, by offset. An instruction that a handler covers has an edge to the handler. A FOR_ITER's edges are its body and what comes
-after the loop; the END_FOR between is never run (but by a generator's return in the interpreter's fast path), so it has a depth and is no node.
+The graph's nodes are real instructions, by offset. An instruction that a handler covers has an edge to the handler. A FOR_ITER's edges are
+its body and what comes after the loop; the END_FOR between is never run (but by a generator's return in the interpreter's fast path), so
+it has a depth and is no node.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def _depths_after_loops(normal: NormalCode) -> None:
 
 
 def _depth_table(normal: NormalCode) -> bytes:
-    """One byte for each code unit: all units of a real instruction have its depth; what is unreachable or deeper than one byte holds has 255."""
+    """One byte for each code unit: all units of a real instruction have its depth; 255 for what is unreachable or too deep for a byte."""
     table = bytearray([UNREACHABLE]) * (len(normal.code.co_code) // 2)
     for instr in normal.instrs:
         if instr.part == 0 and 0 <= instr.depth < UNREACHABLE:

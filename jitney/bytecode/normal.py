@@ -1,7 +1,8 @@
 """The normal form of a code object: what differs between CPython versions is hidden here.
 
 A `NormalCode` is immutable once built. Offsets are byte offsets into ``co_code``; an offset names a *real instruction* (prefixes and
-caches included), and one real instruction may be several `Instr`s in a row with the same offset. Execution resumes at real instructions only.
+caches included), and one real instruction may be several `Instr`s in a row with the same offset. Execution resumes at real instructions
+only.
 
     for instr in normalise(function.__code__).instrs:
         print(instr)          #   12 LOAD_FAST 0            depth 1 line 3

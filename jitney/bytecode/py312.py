@@ -1,4 +1,4 @@
-"""CPython 3.12: truth tests inside the jumps, keyword names in a prefix, f-string formatting in one instruction, NULL below the callable."""
+"""CPython 3.12: truth tests inside the jumps, keyword names in a prefix, formatting in one instruction, NULL below the callable."""
 
 from __future__ import annotations
 

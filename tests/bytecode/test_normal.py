@@ -1,5 +1,5 @@
 """What the normal form says about small functions, on every version alike."""
-# ruff: noqa: S102, F841, RUF059
+# ruff: noqa: F841
 
 from __future__ import annotations
 

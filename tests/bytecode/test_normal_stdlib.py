@@ -16,8 +16,8 @@ from jitney.bytecode import NormalCode, forget, normalise
 
 LIBRARY = Path(sysconfig.get_path("stdlib"))
 MODULES = sorted(LIBRARY.glob("*.py")) + sorted(LIBRARY.glob("asyncio/*.py")) + sorted(LIBRARY.glob("email/*.py"))
-TESTS = [path for name in ("test_grammar", "test_patma", "test_exceptions", "test_with", "test_coroutines", "test_fstring", "test_generators")
-         if (path := LIBRARY / "test" / f"{name}.py").exists()]  # fmt: skip
+SYNTAX = ("test_grammar", "test_patma", "test_exceptions", "test_with", "test_coroutines", "test_fstring", "test_generators")
+TESTS = [path for name in SYNTAX if (path := LIBRARY / "test" / f"{name}.py").exists()]
 STOPS = {"RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE"}
 UNCONDITIONAL = {"JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT"}
 CHUNKS = 8

@@ -1,0 +1,336 @@
+"""A `Recording` digests raw logs of the C recorder (docs/internals.md, section 2) into observations.
+
+An observation belongs to an instruction in an *inlining context*: the path of ``(call offset, callee code)`` pairs from the code where
+recording began. Contexts form a tree. Logs can be added at any time; those that began inside an inlined frame come with its path.
+
+    recording = Recording(code, header)
+    recording.add(log)
+    recording.at((), 42).successors      # IdentityCounter({44: 3, 60: 1})
+
+Everything is counted by identity and never by `==`: comparing the program's classes could run the program's code. Memory is bounded, and
+nothing of the program is kept alive but types, functions, modules and code objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from types import BuiltinFunctionType, CodeType, ModuleType
+from typing import Any
+
+from jitney.bytecode import NormalCode, normalise
+
+Path = tuple[tuple[int, CodeType], ...]
+LogEntry = tuple[int, CodeType, int, tuple[Any, ...], int]
+
+LOCALS = -1
+"""The offset of a log entry that holds a frame's locals and stack."""
+
+MAX_KINDS = 8
+MAX_CONTEXTS = 512
+
+FRAME_ENDS = frozenset({"RETURN_VALUE", "YIELD_VALUE", "RETURN_GENERATOR"})
+
+
+def identity(thing: Any) -> Any:
+    """A key that is the same for the same recorded operand: what is inside tuples is told apart by identity, numbers and texts by value."""
+    if isinstance(thing, tuple):
+        return tuple(map(identity, thing))
+    if type(thing) is int or type(thing) is str:
+        return thing
+    return ("id", id(thing))
+
+
+class IdentityCounter[T]:
+    """Like `collections.Counter`, by identity, for at most `limit` different things; more are only counted, in `other`."""
+
+    __slots__ = ("_counts", "_things", "limit", "other")
+
+    def __init__(self, limit: int = MAX_KINDS) -> None:
+        self.limit = limit
+        self.other = 0
+        self._things: dict[Any, T] = {}
+        self._counts: dict[Any, int] = {}
+
+    def add(self, thing: T, count: int = 1) -> None:
+        key = identity(thing)
+        if key in self._counts:
+            self._counts[key] += count
+        elif len(self._counts) < self.limit:
+            self._things[key] = thing
+            self._counts[key] = count
+        else:
+            self.other += count
+
+    def items(self) -> list[tuple[T, int]]:
+        return [(thing, self._counts[key]) for key, thing in self._things.items()]
+
+    def most_common(self, n: int | None = None) -> list[tuple[T, int]]:
+        return sorted(self.items(), key=lambda item: -item[1])[:n]
+
+    def total(self) -> int:
+        return sum(self._counts.values()) + self.other
+
+    def only(self) -> T | None:
+        """The one thing seen, if there was but one."""
+        if len(self._things) == 1 and not self.other:
+            return next(iter(self._things.values()))
+        return None
+
+    def __getitem__(self, thing: T) -> int:
+        return self._counts.get(identity(thing), 0)
+
+    def __contains__(self, thing: object) -> bool:
+        return identity(thing) in self._counts
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(list(self._things.values()))
+
+    def __len__(self) -> int:
+        return len(self._things)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{thing!r}: {count}" for thing, count in self.items())
+        return f"IdentityCounter({{{counts}}}{f', other {self.other}' if self.other else ''})"
+
+
+class Observation:
+    """What was seen at one instruction in one context."""
+
+    __slots__ = ("callees", "count", "operands", "successors")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.operands: IdentityCounter[tuple[Any, ...]] = IdentityCounter()
+        self.successors: IdentityCounter[int] = IdentityCounter(64)
+        self.callees: IdentityCounter[CodeType] = IdentityCounter()
+
+    @property
+    def other(self) -> int:
+        """How often the operands were none of those in `operands`."""
+        return self.operands.other
+
+    def __repr__(self) -> str:
+        return f"Observation({self.count} times, operands {self.operands}, successors {self.successors}, callees {self.callees})"
+
+
+class Context:
+    """A place in the tree of inlined calls: `code` called at `call_offset` of `parent`."""
+
+    __slots__ = ("call_offset", "children", "code", "depth", "normal", "observations", "parent")
+
+    def __init__(self, code: CodeType, parent: Context | None = None, call_offset: int = -1) -> None:
+        self.code = code
+        self.parent = parent
+        self.call_offset = call_offset
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.normal: NormalCode = normalise(code)
+        self.children: dict[tuple[int, int], Context] = {}  # by call offset and the code's identity
+        self.observations: dict[int, Observation] = {}
+
+    @property
+    def path(self) -> Path:
+        return () if self.parent is None else (*self.parent.path, (self.call_offset, self.code))
+
+    def child(self, call_offset: int, code: CodeType) -> Context | None:
+        return self.children.get((call_offset, id(code)))
+
+    def at(self, offset: int) -> Observation | None:
+        return self.observations.get(offset)
+
+    def __iter__(self) -> Iterator[Context]:
+        """This context and all below it."""
+        yield self
+        for child in self.children.values():
+            yield from child
+
+    def __repr__(self) -> str:
+        return f"<Context {' > '.join(code.co_qualname for _, code in self.path) or self.code.co_qualname}>"
+
+
+class _Frame:
+    """A frame that the log is going through: its context and the instruction seen last, not yet counted."""
+
+    __slots__ = ("context", "last", "observation", "operands")
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.last = LOCALS
+        self.observation: Observation | None = None
+        self.operands: tuple[Any, ...] = ()
+
+    def finish(self) -> None:
+        """Count the last instruction: no more of it will come."""
+        if self.observation is not None:
+            self.observation.count += 1
+            self.observation.operands.add(self.operands)
+            self.observation = None
+
+    def has_ended(self) -> bool:
+        return self.last != LOCALS and self.context.normal.parts(self.last)[-1].op in FRAME_ENDS
+
+
+class Recording:
+    """All that was recorded for one hot place: the loop header `offset` of `code`, or the function's start (0)."""
+
+    __slots__ = ("_contexts", "code", "dropped", "entry_types", "logs", "offset", "passes", "resume_types", "root")
+
+    def __init__(self, code: CodeType, offset: int) -> None:
+        self.code = code
+        self.offset = offset
+        self.root = Context(code)
+        self.entry_types: list[IdentityCounter[Any]] = []
+        self.resume_types: dict[tuple[Context, int], list[IdentityCounter[Any]]] = {}
+        self.logs = 0
+        self.passes = 0
+        self.dropped = 0
+        self._contexts = 1
+
+    # --- asking
+
+    def at(self, context: Path | Context, offset: int) -> Observation | None:
+        found = context if isinstance(context, Context) else self.context(context)
+        return None if found is None else found.observations.get(offset)
+
+    def context(self, path: Path) -> Context | None:
+        node: Context | None = self.root
+        for call_offset, code in path:
+            if node is None:
+                return None
+            node = node.child(call_offset, code)
+        return node
+
+    def contexts(self) -> Iterator[Context]:
+        return iter(self.root)
+
+    def codes(self) -> list[CodeType]:
+        """Every code object that was recorded, each once."""
+        return list({id(context.code): context.code for context in self.root}.values())
+
+    def __len__(self) -> int:
+        """How many instructions were seen, each context's counted apart."""
+        return sum(len(context.observations) for context in self.root)
+
+    def __repr__(self) -> str:
+        return f"<Recording {self.code.co_qualname}@{self.offset}, {self.logs} logs, {len(self)} observations>"
+
+    # --- adding
+
+    def add(self, log: Iterable[LogEntry], prefix: Path = ()) -> None:
+        """Digest a raw log. `prefix` is the context of the frame that the log calls depth 0."""
+        self.logs += 1
+        base = self._grow(prefix)
+        if base is None:
+            return
+        frames = [_Frame(context) for context in _ancestry(base)]
+        locals_entry: tuple[Any, ...] | None = None
+        for depth, code, offset, operands, _flags in log:
+            level = len(prefix) + depth
+            if level < 0:
+                break  # execution left the code where recording began
+            if offset == LOCALS:
+                locals_entry = operands
+                continue
+            frame = self._frame_at(frames, level, code)
+            if frame is None:
+                self.dropped += 1
+                continue
+            start = frame.context.normal.start_of(offset)
+            if locals_entry is not None:
+                self._note_locals(frame.context, start, locals_entry)
+                locals_entry = None
+            self._step(frame, start, offset, operands)
+        for frame in frames:
+            frame.finish()
+        if locals_entry is not None:  # the log ends where the loop is closed
+            self._note_locals(base, self.offset, locals_entry)
+
+    def _step(self, frame: _Frame, start: int, offset: int, operands: tuple[Any, ...]) -> None:
+        if start == frame.last and offset != start:
+            frame.operands = _kept(operands)  # the same instruction again, seen behind its prefix
+            return
+        last = frame.observation
+        if last is not None:
+            last.successors.add(start)
+        frame.finish()
+        observation = frame.context.observations.get(start)
+        if observation is None:
+            observation = frame.context.observations[start] = Observation()
+        frame.last, frame.observation, frame.operands = start, observation, _kept(operands)
+        if start == self.offset and frame.context is self.root:
+            self.passes += 1
+
+    def _frame_at(self, frames: list[_Frame], level: int, code: CodeType) -> _Frame | None:
+        """The frame that an entry at `level` belongs to; `frames` is brought up to date. None: memory is used up, or the log is odd."""
+        while len(frames) > level + 1:
+            frames.pop().finish()
+        if len(frames) == level + 1:
+            frame = frames[level]
+            if frame.context.code is code and not (frame.has_ended() and level > 0):
+                return frame
+            if level == 0:
+                return None
+            frames.pop().finish()  # C code called again without an instruction of the caller between
+        if len(frames) != level or frames[-1].last == LOCALS:
+            return None
+        caller = frames[-1]
+        context = self._child(caller.context, caller.last, code)
+        if context is None:
+            return None
+        if caller.observation is not None:
+            caller.observation.callees.add(code)
+        frame = _Frame(context)
+        frames.append(frame)
+        return frame
+
+    def _child(self, context: Context, call_offset: int, code: CodeType) -> Context | None:
+        child = context.child(call_offset, code)
+        if child is None and self._contexts < MAX_CONTEXTS:
+            child = context.children[call_offset, id(code)] = Context(code, context, call_offset)
+            self._contexts += 1
+        return child
+
+    def _grow(self, path: Path) -> Context | None:
+        node: Context | None = self.root
+        for call_offset, code in path:
+            if node is None:
+                return None
+            node = self._child(node, call_offset, code)
+        return node
+
+    def _note_locals(self, context: Context, offset: int, values: Sequence[Any]) -> None:
+        if context is self.root and offset == self.offset:
+            counters = self.entry_types
+        else:
+            counters = self.resume_types.setdefault((context, offset), [])
+        while len(counters) < len(values):
+            counters.append(IdentityCounter())
+        for counter, value in zip(counters, _kept(values), strict=False):
+            counter.add(value)
+
+
+def _ancestry(context: Context) -> list[Context]:
+    above = [] if context.parent is None else _ancestry(context.parent)
+    return [*above, context]
+
+
+def _kept(operands: Sequence[Any]) -> tuple[Any, ...]:
+    """The operands with nothing in them that keeps a value of the program alive."""
+    for operand in operands:
+        if type(operand) is tuple and operand and operand[0] is BuiltinFunctionType:
+            return tuple(map(_kept_operand, operands))
+    return tuple(operands)
+
+
+def _kept_operand(operand: Any) -> Any:
+    """A bound method of a built-in type holds its object: it becomes the method descriptor and the object's type, as with other methods."""
+    if type(operand) is not tuple or operand[0] is not BuiltinFunctionType or type(operand[1]) is not BuiltinFunctionType:
+        return operand
+    function = operand[1]
+    owner = function.__self__
+    if owner is None or isinstance(owner, (ModuleType, type)):
+        return operand
+    for base in type(owner).__mro__:
+        method = base.__dict__.get(function.__name__)
+        if method is not None:
+            return (BuiltinFunctionType, (method, type(owner)))
+    return BuiltinFunctionType
