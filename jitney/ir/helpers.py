@@ -92,3 +92,15 @@ _helper("namespace_set", "ooo->v", "any", "PyDict_SetItem(namespace, name, value
 _helper("int_from_str", "o->o", "blind", "int(str)", raises=True, owned=True, evaluate=int)
 _helper("float_from_str", "o->o", "blind", "float(str)", raises=True, owned=True, evaluate=float)
 _helper("is_instance", "oo->b", "any", "isinstance(object, class)", raises=True, evaluate=isinstance)
+
+# The same C code as their namesakes, for operands with which it runs no Python code.
+_helper("get_iter_plain", "o->o", "blind", "PyObject_GetIter of a dict, set, str, bytes or dict view", raises=True, owned=True, evaluate=iter)
+_helper("iter_next_plain", "o->o", "blind", "next item of a built-in iterator; NULL without an exception when exhausted", raises=True, owned=True)
+_helper("call_plain", "*->o", "blind", "a known C function called with arguments for which it runs no Python code", raises=True, owned=True)
+_helper("contains_plain", "oo->b", "blind", "PySequence_Contains where comparing runs no Python code", raises=True, evaluate=_o.contains)
+_helper("get_item_plain", "oo->o", "blind", "PyObject_GetItem of a built-in sequence with an int or slice", raises=True, owned=True, evaluate=_o.getitem)
+_helper("format_simple_plain", "o->o", "blind", "format of an int, float or bool", raises=True, owned=True, evaluate=format)
+_helper("dict_set", "ooo->o", "blind", "dict[key] = value for an exact dict, key an exact str or int; gives the value it replaced, or None, owned", raises=True, owned=True)
+_helper("set_update", "oo->v", "any", "set.update (SET_UPDATE)", raises=True)
+_helper("new_instance", "o->o", "blind", "object.__new__(class)", raises=True, owned=True, evaluate=object.__new__)
+_helper("attr_init", "oio->v", "blind", "stores into inline value `index`, set before or not", raises=True)

@@ -14,6 +14,10 @@ objects. `effect` says what memory the op touches:
 A *guard* leaves through its snapshot when its condition does not hold, with no effect done; an op that *raises* leaves through its snapshot
 (of kind RAISE) with the exception set. `owned` results are new references that the region must release.
 
+Three facts for passes that remove or move ops. ``lazy``: the guard is about the result alone (whether it fits), so an op whose result nobody uses may go.
+``partial``: defined only where its row says, so it may not move above what makes that sure (of pure ops without guard: those that take objects are so without saying).
+``keeps``: a write that neither releases a reference nor moves one out of memory.
+
 Memory classes: ``list`` (length, item pointer, items), ``dict``, ``attr`` (instance attributes, slots), ``cell``, ``bytes`` (bytearray's content and length),
 ``array``, ``frame``. Tuples, strings, ints and floats do not change.
 """
@@ -47,6 +51,9 @@ class Row:
     attrs: tuple[str, ...] = ()
     evaluate: Evaluate | None = None
     terminator: bool = False
+    lazy: bool = False
+    partial: bool = False
+    keeps: bool = False
 
     @property
     def arg_letters(self) -> str:
@@ -75,17 +82,17 @@ def wrap64(value: int) -> int:
 for _name, _function, _commutes in [("add", operator.add, True), ("sub", operator.sub, False), ("mul", operator.mul, True)]:
     _op(f"i64_{_name}", "ii->i", "pure", f"{_name}, wrapping (only where no overflow is possible)", commutes=_commutes,
         evaluate=lambda a, b, f=_function: wrap64(f(a, b)))
-    _op(f"i64_{_name}_ovf", "ii->i", "pure", f"{_name}; leaves when the result does not fit 64 bits", commutes=_commutes, guard=True,
+    _op(f"i64_{_name}_ovf", "ii->i", "pure", f"{_name}; leaves when the result does not fit 64 bits", commutes=_commutes, guard=True, lazy=True,
         evaluate=_function)
-_op("i64_neg_ovf", "i->i", "pure", "negation; leaves for the least i64", guard=True, evaluate=operator.neg)
+_op("i64_neg_ovf", "i->i", "pure", "negation; leaves for the least i64", guard=True, lazy=True, evaluate=operator.neg)
 _op("i64_shl_ovf", "ii->i", "pure", "a << b; leaves unless 0 <= b < 63 and the result fits", guard=True, evaluate=operator.lshift)
-_op("i64_shr", "ii->i", "pure", "a >> b, arithmetic; b >= 0 is known (63 and more give the sign)", evaluate=lambda a, b: a >> min(b, 63))
+_op("i64_shr", "ii->i", "pure", "a >> b, arithmetic; b >= 0 is known (63 and more give the sign)", partial=True, evaluate=lambda a, b: a >> min(b, 63))
 _op("i64_and", "ii->i", "pure", "a & b", commutes=True, evaluate=operator.and_)
 _op("i64_or", "ii->i", "pure", "a | b", commutes=True, evaluate=operator.or_)
 _op("i64_xor", "ii->i", "pure", "a ^ b", commutes=True, evaluate=operator.xor)
 _op("i64_not", "i->i", "pure", "~a", evaluate=operator.invert)
-_op("i64_floordiv", "ii->i", "pure", "a // b as Python has it; b != 0 and not (a least, b -1) are known", evaluate=operator.floordiv)
-_op("i64_mod", "ii->i", "pure", "a % b as Python has it; b != 0 and not (a least, b -1) are known", evaluate=operator.mod)
+_op("i64_floordiv", "ii->i", "pure", "a // b as Python has it; b != 0 and not (a least, b -1) are known", partial=True, evaluate=operator.floordiv)
+_op("i64_mod", "ii->i", "pure", "a % b as Python has it; b != 0 and not (a least, b -1) are known", partial=True, evaluate=operator.mod)
 _COMPARISONS = [("eq", operator.eq), ("ne", operator.ne), ("lt", operator.lt), ("le", operator.le), ("gt", operator.gt), ("ge", operator.ge)]
 for _name, _function in _COMPARISONS:
     _op(f"i64_{_name}", "ii->b", "pure", f"a {_name} b, signed", commutes=_name in ("eq", "ne"), evaluate=_function)
@@ -95,14 +102,14 @@ _op("i64_ult", "ii->b", "pure", "a < b as unsigned numbers (0 <= a < b for b >= 
 # -- floats -----------------------------------------------------------------------------------------------------------
 for _name, _function, _commutes in [("add", operator.add, True), ("sub", operator.sub, False), ("mul", operator.mul, True)]:
     _op(f"f64_{_name}", "ff->f", "pure", f"{_name} by IEEE 754", commutes=_commutes, evaluate=_function)
-_op("f64_div", "ff->f", "pure", "a / b; b != 0 is known", evaluate=operator.truediv)
-_op("f64_floordiv", "ff->f", "pure", "a // b as float.__floordiv__ has it; b != 0 is known", evaluate=operator.floordiv)
-_op("f64_mod", "ff->f", "pure", "a % b as float.__mod__ has it; b != 0 is known", evaluate=operator.mod)
+_op("f64_div", "ff->f", "pure", "a / b; b != 0 is known", partial=True, evaluate=operator.truediv)
+_op("f64_floordiv", "ff->f", "pure", "a // b as float.__floordiv__ has it; b != 0 is known", partial=True, evaluate=operator.floordiv)
+_op("f64_mod", "ff->f", "pure", "a % b as float.__mod__ has it; b != 0 is known", partial=True, evaluate=operator.mod)
 _op("f64_pow", "ff->f", "pure", "a ** b; leaves where float.__pow__ would raise or give a complex number, or for infinities and NaN", guard=True,
     evaluate=operator.pow)
 _op("f64_neg", "f->f", "pure", "-a", evaluate=operator.neg)
 _op("f64_abs", "f->f", "pure", "abs(a)", evaluate=abs)
-_op("f64_sqrt", "f->f", "pure", "square root; a >= 0 is known", evaluate=math.sqrt)
+_op("f64_sqrt", "f->f", "pure", "square root; a >= 0 is known", partial=True, evaluate=math.sqrt)
 _op("f64_math", "f->f", "pure", "math.<function>(a) for a finite `a`; leaves where the result is not finite (the interpreter then raises or not)",
     guard=True, attrs=("function",))
 _op("i64_to_f64", "i->f", "pure", "nearest float (exact for |a| <= 2**53)", evaluate=float)
@@ -128,7 +135,7 @@ _op("is_null", "o->b", "pure", "a is NULL (of a helper that may give NULL: an ex
 _op("obj_is", "oo->b", "pure", "a is b", commutes=True, evaluate=operator.is_)
 
 # -- boxes ------------------------------------------------------------------------------------------------------------
-_op("int_value", "o->i", "pure", "the value of an exact int (type known); leaves when it does not fit", guard=True, evaluate=int)
+_op("int_value", "o->i", "pure", "the value of an exact int (type known); leaves when it does not fit", guard=True, lazy=True, evaluate=int)
 _op("float_value", "o->f", "pure", "the value of an exact float (type known)", evaluate=float)
 _op("bool_value", "o->b", "pure", "a is True, for a known bool", evaluate=bool)
 _op("box_int", "i->o", "alloc", "int object (the cached one for small values)", owned=True, evaluate=int)
@@ -145,14 +152,14 @@ _op("list_swap", "oio->o", "write list", "stores a new reference (takes one itse
 _op("list_set_float", "oif->v", "write list", "stores a float: into the old item's box if that is a float nobody else refers to, else as a new box; "
     "leaves before any effect where releasing the old item could run code", guard=True)
 _op("list_new", "*->o", "alloc", "new list of its operands (takes new references to them)", owned=True, evaluate=lambda *items: list(items))
-_op("list_append", "oo->v", "write list", "appends (takes a new reference)")
+_op("list_append", "oo->v", "write list", "appends (takes a new reference)", keeps=True)
 
 # -- bytes, str, array ------------------------------------------------------------------------------------------------
 _op("bytes_len", "o->i", "pure", "length of an exact bytes", evaluate=len)
 _op("bytes_get", "oi->i", "pure", "byte of an exact bytes; the index is in range", evaluate=operator.getitem)
 _op("bytearray_len", "o->i", "read bytes", "length of an exact bytearray", evaluate=len)
 _op("bytearray_get", "oi->i", "read bytes", "byte of an exact bytearray; the index is in range", evaluate=operator.getitem)
-_op("bytearray_set", "oii->v", "write bytes", "stores a byte; index and value (0..255) are in range", evaluate=operator.setitem)
+_op("bytearray_set", "oii->v", "write bytes", "stores a byte; index and value (0..255) are in range", evaluate=operator.setitem, keeps=True)
 _op("str_len", "o->i", "pure", "length of an exact str", evaluate=len)
 _op("str_ord", "oi->i", "pure", "code point of an exact str at an index in range", evaluate=lambda s, i: ord(s[i]))
 _op("str_from_ord", "i->o", "alloc", "one-character str (the cached one below 256); the code point is in range", owned=True, evaluate=chr)
@@ -161,8 +168,8 @@ _op("guard_array", "o->v", "pure", "a is an array.array (type known): leaves unl
 _op("array_len", "o->i", "read array", "length of an array.array", evaluate=len)
 _op("array_get_f64", "oi->f", "read array", "item of a float array ('d', 'f')", attrs=("typecode",))
 _op("array_get_i64", "oi->i", "read array", "item of an int array ('b','B','h','H','i','I','l','q')", attrs=("typecode",))
-_op("array_set_f64", "oif->v", "write array", "stores into a float array", attrs=("typecode",))
-_op("array_set_i64", "oii->v", "write array", "stores into an int array; leaves when the value does not fit", attrs=("typecode",), guard=True)
+_op("array_set_f64", "oif->v", "write array", "stores into a float array", attrs=("typecode",), keeps=True)
+_op("array_set_i64", "oii->v", "write array", "stores into an int array; leaves when the value does not fit", attrs=("typecode",), guard=True, keeps=True)
 
 # -- instances, cells -------------------------------------------------------------------------------------------------
 _op("guard_inline_values", "o->v", "read attr", "a's type has inline values (known): leaves unless they are in use (no dict of its own)", guard=True)
@@ -175,6 +182,7 @@ _op("slot_swap", "oo->o", "write attr", "as attr_swap, for a slot", owned=True, 
 _op("slot_set_float", "of->v", "write attr", "as attr_set_float, for a slot", guard=True, attrs=("offset",))
 _op("field_i64", "o->i", "read field", "a 64-bit integer field at byte `offset` of an object", attrs=("offset",))
 _op("field_obj", "o->o", "read field", "an object field at byte `offset`, borrowed; never NULL", attrs=("offset",))
+_op("memory_i64", "->i", "read field", "a 64-bit integer at a fixed address", attrs=("address",))
 _op("cell_get", "o->o", "read cell", "content of a cell, borrowed; leaves when empty", guard=True)
 _op("cell_swap", "oo->o", "write cell", "stores a new reference; gives the old content, owned; leaves when it was empty", owned=True, guard=True)
 

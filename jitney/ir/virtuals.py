@@ -10,7 +10,7 @@ KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "tuple": (0, ("*",)),
     "list": (1, ("*",)),
     "range": (2, ("start", "stop", "step")),            # i64 each
-    "range_iter": (3, ("current", "remaining", "step")),  # i64 each; remaining = items still to come
+    "range_iter": (3, ("current", "stop", "step")),     # i64 each; step > 0; items current, current + step, ... below stop
     "list_iter": (4, ("list", "index")),                # obj, i64
     "tuple_iter": (5, ("tuple", "index")),
     "enumerate": (6, ("iterator", "count")),            # obj (often virtual), i64
@@ -19,5 +19,6 @@ KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "slice": (9, ("start", "stop", "step")),            # obj each
     "reversed_list": (10, ("list", "index")),
     "str_iter": (11, ("str", "index")),                 # ASCII strings
+    "range_iter_down": (13, ("current", "stop", "step")),  # step < 0
     "cell": (12, ("content",)),                         # obj or NULL
 }
