@@ -50,6 +50,8 @@ REASONS: dict[str, Reason] = {
                "split the function, or raise `max_region_ops`"),
         Reason("polymorphic", "build", "too many different types or functions were seen at one place",
                "give a variable one type throughout the loop"),
+        Reason("too large", "build", "the region grew past its limit of operations", "split the function, or raise `max_region_ops`"),
+        Reason("virtual escapes", "build", "an object that was not to be allocated got out", "please report this", again=False),
         Reason("internal", "build", "the builder met a state that it does not understand", "please report this", again=False),
         Reason("too_many_versions", "build", "too many combinations of types were seen at one place",
                "give a variable one type throughout the loop"),
@@ -87,7 +89,7 @@ class GiveUp(Exception):
     """Raised by whoever records, builds or lowers a region to abandon it. The program goes on in the interpreter."""
 
     def __init__(self, key: str, detail: object = None) -> None:
-        self.reason = REASONS[key]
+        self.reason = REASONS.get(key) or Reason(key, "build", key)  # a key left out of the table must not hurt the program
         self.key = key
         self.detail = detail
         super().__init__(key, detail)

@@ -27,8 +27,8 @@ def options() -> str:
         "# Options\n",
         NOTE.format(source="jitney/config.py"),
         "Each option has one name and one meaning: `jitney.enable(max_log=500)`, `jitney run --max-log 500 script.py`, ",
-        "`JITNEY_MAX_LOG=500`. Code wins over the command line, the command line over the environment. A value that an option cannot have is",
-        "an error in code and on the command line; in the environment it costs one line on stderr and the default is used.\n",
+        "`JITNEY_MAX_LOG=500`. Code wins over the command line, the command line over the environment. A value that an option cannot",
+        "have is an error in code and on the command line; in the environment it costs one line on stderr and the default is used.\n",
         "`JITNEY=1` turns Jitney on in every Python that is started, `JITNEY=0` keeps it off whatever the code or the command asks. Under",
         "`python -E` and `-I` the environment does not count; there `-X jitney` turns Jitney on and makes the variables count.",
     ]
@@ -47,7 +47,8 @@ def options() -> str:
 
 def reasons() -> str:
     lines = ["# Reasons\n",
-             NOTE.format(source="jitney/reasons.py"), "What the statistics and dumps give as reasons, and what can be done about each."]  # fmt: skip
+             NOTE.format(source="jitney/reasons.py"),
+             "What the statistics and dumps give as reasons, and what can be done about each."]  # fmt: skip
     titles = {"record": "Recording stopped", "build": "No region could be built", "guard": "Compiled code was left"}
     for kind, title in titles.items():
         lines += [f"\n## {title}\n", row("key", "what happened", "what you can do"), row("---", "---", "---")]

@@ -43,10 +43,11 @@ VARIANTS: dict[str, tuple[str, tuple[str, ...], int]] = {
     "argparse_many_optionals": ("argparse", ("many_optionals",), 0),
 }
 
-PURE = """nbody spectral_norm fannkuch scimark_sor scimark_lu scimark_fft scimark_monte_carlo scimark_sparse_mat_mult
-richards richards_super deltablue raytrace chaos float go hexiom nqueens pyflate crypto_pyaes quadtree_nbody generators
-coroutines async_generators comprehensions unpack_sequence deepcopy deepcopy_memo logging_silent logging_simple logging_format pickle_pure_python unpickle_pure_python regex_compile
-pprint_safe_repr pprint_pformat mdp telco tomli_loads bpe_tokeniser meteor_contest pidigits""".split()
+PURE = """nbody spectral_norm fannkuch scimark_sor scimark_lu scimark_fft scimark_monte_carlo scimark_sparse_mat_mult richards
+richards_super deltablue raytrace chaos float go hexiom nqueens pyflate crypto_pyaes quadtree_nbody generators coroutines
+async_generators comprehensions unpack_sequence deepcopy deepcopy_memo logging_silent logging_simple logging_format
+pickle_pure_python unpickle_pure_python regex_compile pprint_safe_repr pprint_pformat mdp telco tomli_loads bpe_tokeniser
+meteor_contest pidigits""".split()
 
 APPLICATIONS = """django_template mako genshi chameleon html5lib docutils sphinx sympy_expand sympy_integrate sympy_sum sympy_str sqlglot_v2
 sqlglot_v2_parse sqlglot_v2_transpile sqlglot_v2_optimize xdsl networkx networkx_connected_components networkx_k_core sqlalchemy_declarative

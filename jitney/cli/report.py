@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -37,8 +38,9 @@ def write(figures: dict[str, Any], config: Config) -> None:
             return
         try:
             show(figures, Console(stderr=True, width=None if sys.stderr.isatty() else int(os.environ.get("COLUMNS", "140"))))
-        except (OSError, ValueError):
-            pass  # stderr is closed
+        except Exception as error:  # a closed stderr, figures that do not follow the table: no reason to end with a traceback
+            with contextlib.suppress(OSError, ValueError):
+                configuration.say(f"the table of statistics could not be shown: {type(error).__name__}: {error}")
 
 
 def show(figures: dict[str, Any], console: Console) -> None:
