@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .. import config as configuration
-from ..reasons import REASONS
+from ..reasons import REASONS, describe
+from ..reasons import hint as hint_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,9 +47,14 @@ def write(figures: dict[str, Any], config: Config) -> None:
 def show(figures: dict[str, Any], console: Console) -> None:
     console.print(f"\n[bold]Jitney {figures['version']}[/bold], Python {figures['python']}: {summary(figures)}", highlight=False)
     console.print(_times(figures), highlight=False)
-    for table in (_regions(figures), _exits(figures), _given_up(figures)):
+    hints: dict[str, None] = {}
+    for table in (_regions(figures, wide=console.width >= 120), _exits(figures, hints), _given_up(figures, hints)):
         if table.row_count:
             console.print(table)
+    if hints:
+        console.print("[bold]What you can do[/bold]")
+        for hint in hints:
+            console.print(f"  {hint}", highlight=False, markup=False)
 
 
 def summary(figures: dict[str, Any]) -> str:
@@ -112,44 +118,48 @@ def _more(table: Table, total: int) -> None:
         table.caption = f"and {total - MOST_ROWS} more; stats_json has them all"
 
 
-def _regions(figures: dict[str, Any]) -> Table:
-    table = _table("Regions", "where", "kind", ">versions", ">ops", ">LLVM", ">bytes", ">entries", ">exits", ">compile time", ">in LLVM")
+def _regions(figures: dict[str, Any], wide: bool) -> Table:
+    heads = ["where", "kind", ">versions", ">bytes", ">entries", ">exits", ">compiling"]
+    table = _table("Regions", *heads, *([">in LLVM", ">ops", ">LLVM instr."] if wide else []))
     regions = sorted(figures["regions"], key=lambda region: (-region["entries"], region["where"]))
     for region in regions[:MOST_ROWS]:
         seconds = region["seconds"]
         total = sum(value for name, value in seconds.items() if name not in ("machine", "recording"))
-        table.add_row(
-            _short(region["where"]), region["kind"], f"{region['versions']}", f"{region['ops']:,}", f"{region['llvm_instructions']:,}",
-            f"{region['bytes']:,}", f"{region['entries']:,}", f"{sum(leave['count'] for leave in region['exits']):,}",
-            _seconds(total), _seconds(seconds["llvm"]),
-        )  # fmt: skip
+        row = [
+            _short(region["where"]), region["kind"], f"{region['versions']}", f"{region['bytes']:,}", f"{region['entries']:,}",
+            f"{sum(leave['count'] for leave in region['exits']):,}", _seconds(total),
+        ]  # fmt: skip
+        if wide:
+            row += [_seconds(seconds["llvm"]), f"{region['ops']:,}", f"{region['llvm_instructions']:,}"]
+        table.add_row(*row)
     _more(table, len(regions))
     return table
 
 
-def _exits(figures: dict[str, Any]) -> Table:
-    table = _table("Exits", "region", "goes on at", "reason", ">guard", ">count", "compiled since", "hint")
+def _exits(figures: dict[str, Any], hints: dict[str, None]) -> Table:
+    table = _table("Exits", "region", "goes on at", "reason", ">guard", ">count", "compiled since")
     exits = [(leave, region) for region in figures["regions"] for leave in region["exits"] if leave["count"]]
     exits.sort(key=lambda pair: -pair[0]["count"])
     for leave, region in exits[:MOST_ROWS]:
         reason = REASONS.get(leave["reason"])
+        _, _, function = region["where"].partition(" ")
         table.add_row(
-            _short(region["where"]), _short(leave["line"]), reason.sentence if reason else leave["reason"], str(leave["guard"]),
-            f"{leave['count']:,}", "yes" if leave["compiled"] else "", reason.hint if reason and not leave["compiled"] else "",
+            function or _short(region["where"]), _short(leave["line"]), reason.sentence if reason else leave["reason"],
+            str(leave["guard"]), f"{leave['count']:,}", "yes" if leave["compiled"] else "",
         )  # fmt: skip
+        if reason and reason.hint and not leave["compiled"]:
+            hints[f"{_short(leave['line'])}: {reason.hint}"] = None
     _more(table, len(exits))
     return table
 
 
-def _given_up(figures: dict[str, Any]) -> Table:
-    table = _table("Tried and not compiled", "where", "reason", ">count", "for good", "hint")
+def _given_up(figures: dict[str, Any], hints: dict[str, None]) -> Table:
+    table = _table("Tried and not compiled", "where", "reason", ">count", "for good")
     rows = sorted(figures["given_up"], key=lambda row: -row["count"])
     for row in rows[:MOST_ROWS]:
-        reason = REASONS.get(row["reason"])
-        sentence = reason.sentence if reason else row["reason"]
-        table.add_row(
-            _short(row["where"]), f"{sentence}: {row['detail']}" if row["detail"] else sentence, f"{row['count']:,}",
-            "yes" if row["final"] else "", row["hint"] or (reason.hint if reason else ""),
-        )  # fmt: skip
+        table.add_row(_short(row["where"]), describe(row["reason"], row["detail"]), f"{row['count']:,}", "yes" if row["final"] else "")
+        hint = row["hint"] or hint_of(row["reason"])
+        if hint:
+            hints[f"{_short(row['where'])}: {hint}"] = None
     _more(table, len(rows))
     return table
