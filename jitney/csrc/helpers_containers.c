@@ -139,12 +139,37 @@ jitney_dict_get_default(PyObject *dict, PyObject *key, PyObject *otherwise)
 
 static int jitney_dict_contains(PyObject *dict, PyObject *key) { return PyDict_Contains(dict, key); }
 static int jitney_dict_swap(PyObject *dict, PyObject *key, PyObject *value) { return PyDict_SetItem(dict, key, value); }
+/* Gives the value replaced, or None. */
+static PyObject *
+jitney_dict_set(PyObject *dict, PyObject *key, PyObject *value)
+{
+    PyObject *old = Py_NewRef(PyDict_GetItemWithError(dict, key) ?: Py_None);
+    if (PyDict_SetItem(dict, key, value) < 0) {
+        Py_CLEAR(old);
+    }
+    return old;
+}
+
+static int
+jitney_attr_init(PyObject *object, int64_t index, PyObject *value)
+{
+    PyDictValues *values = compat_inline_values(object);
+    PyObject *old = values->values[index];
+    values->values[index] = Py_NewRef(value);
+    if (old == NULL) {
+        _PyDictValues_AddToInsertionOrder(values, index);
+    } else {
+        Py_DECREF(old);
+    }
+    return 0;
+}
+
 static int64_t jitney_dict_len(PyObject *dict) { return PyDict_GET_SIZE(dict); }
 static int64_t jitney_set_len(PyObject *set) { return PySet_GET_SIZE(set); }
 
 const JitneyHelper jitney_container_helpers[] = {
     HELPER(tuple_new), HELPER(list_new), HELPER(list_append), HELPER(build_string), HELPER(build_slice), HELPER(list_slice), HELPER(str_slice),
     HELPER(str_get), HELPER(str_ord), HELPER(str_eq), HELPER(list_pop), HELPER(list_pop_at), HELPER(list_insert), HELPER(list_concat),
-    HELPER(list_repeat), HELPER(dict_get), HELPER(dict_get_default), HELPER(dict_contains), HELPER(dict_swap), HELPER(dict_len),
+    HELPER(list_repeat), HELPER(dict_get), HELPER(dict_get_default), HELPER(dict_set), HELPER(attr_init), HELPER(dict_contains), HELPER(dict_swap), HELPER(dict_len),
     HELPER(set_len), HELPERS_END,
 };

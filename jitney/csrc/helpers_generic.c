@@ -111,6 +111,22 @@ jitney_list_extend(PyObject *list, PyObject *iterable)
 static int jitney_set_add(PyObject *set, PyObject *item) { return PySet_Add(set, item); }
 
 static int
+jitney_set_update(PyObject *set, PyObject *other)
+{
+    return _PySet_Update(set, other);
+}
+
+static PyObject *
+jitney_new_instance(PyObject *cls)
+{
+    static PyObject *nothing;
+    if (nothing == NULL && (nothing = PyTuple_New(0)) == NULL) {
+        return NULL;
+    }
+    return PyBaseObject_Type.tp_new((PyTypeObject *)cls, nothing, NULL);
+}
+
+static int
 jitney_dict_update(PyObject *dict, PyObject *other)
 {
     int result = PyDict_Update(dict, other);
@@ -180,10 +196,14 @@ jitney_import_name(PyObject *level, PyObject *fromlist, PyObject *name)
 
 static int jitney_namespace_set(PyObject *dict, PyObject *name, PyObject *value) { return PyDict_SetItem(dict, name, value); }
 
+/* The same code under another name: known to run no Python code with the operands it gets. */
+#define PLAIN(NAME) {#NAME "_plain", (void *)jitney_##NAME}
+
 const JitneyHelper jitney_generic_helpers[] = {
     HELPER(compare_lt), HELPER(compare_le), HELPER(compare_eq), HELPER(compare_ne), HELPER(compare_gt), HELPER(compare_ge),
     HELPER(is_true), HELPER(contains), HELPER(get_item), HELPER(set_item), HELPER(del_item), HELPER(get_attr), HELPER(set_attr), HELPER(get_iter),
     HELPER(is_instance), HELPER(iter_next), HELPER(call), HELPER(call_kw), HELPER(call_ex), HELPER(build_map), HELPER(build_set),
     HELPER(format_simple), HELPER(format_with_spec), HELPER(convert_value), HELPER(list_extend), HELPER(set_add), HELPER(dict_update),
-    HELPER(load_name), HELPER(import_name), HELPER(namespace_set), HELPERS_END,
+    HELPER(set_update), HELPER(new_instance), PLAIN(get_iter), PLAIN(iter_next), PLAIN(call), PLAIN(contains), PLAIN(get_item), PLAIN(format_simple),
+    HELPER(load_name), HELPER(import_name), HELPER(namespace_set),     HELPERS_END,
 };

@@ -45,7 +45,7 @@ def _arguments(emit: Emitter, op: Op, helper: Helper, operands: tuple[str, ...])
 def is_physical(snapshot: Snapshot) -> bool:
     """Whether the frames that a looker would see are there already."""
     frame = snapshot.frame
-    return frame.parent is None and not snapshot.names and all(value is SYNCED for value in frame.locals)
+    return frame.parent is None and not snapshot.names and all(value is SYNCED or value is None for value in frame.locals)
 
 
 def _set_instruction(emit: Emitter, snapshot: Snapshot) -> None:
@@ -66,7 +66,7 @@ def _push(emit: Emitter, op: Op) -> None:
 def _check(emit: Emitter, op: Op, helper: Helper, result: str) -> str | None:
     letter = helper.signature[-1]
     if letter == "o":
-        if helper.raises and helper.name == "iter_next":
+        if helper.raises and helper.name in ("iter_next", "iter_next_plain"):
             _check_exhausted(emit, op, result)
         elif helper.raises or helper.maybe:
             emit.guard(op, emit.let("icmp ne ptr " + result + ", null"))

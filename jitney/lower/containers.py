@@ -296,6 +296,11 @@ def lower_field_int(emit: Emitter, op: Op, a: str) -> str:
     return emit.load("i64", a, op.attrs["offset"], "fields")
 
 
+@lowers("memory_i64")
+def lower_memory(emit: Emitter, op: Op) -> str:
+    return emit.load("i64", "inttoptr (i64 " + str(op.attrs["address"]) + " to ptr)", 0, "fields")
+
+
 @lowers("field_obj")
 def lower_field_object(emit: Emitter, op: Op, a: str) -> str:
     return emit.load("ptr", a, op.attrs["offset"], "fields", NONNULL)

@@ -19,6 +19,14 @@
 #define COMPAT_MONITORING_VERSION offsetof(PyInterpreterState, monitoring_version)
 #define COMPAT_MONITORING_VERSION_MASK -1LL
 
+static inline PyDictValues *
+compat_inline_values(PyObject *object)
+{
+    return _PyDictOrValues_GetValues(*_PyObject_DictOrValuesPointer(object));
+}
+
+#define COMPAT_INLINE_VALUES_FLAG Py_TPFLAGS_MANAGED_DICT
+
 static inline uint64_t
 compat_dict_watchers(PyDictObject *dict)
 {

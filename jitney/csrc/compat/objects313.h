@@ -3,6 +3,7 @@
 #define JITNEY_OBJECTS313_H
 
 #include "internal/pycore_dict.h"
+#include "internal/pycore_setobject.h"
 
 /* Instances hold their values behind the object head, in use while `valid`, and may have a dict (pointer) besides. */
 #define COMPAT_INLINE_VALUES_EMBEDDED 1
@@ -19,6 +20,14 @@
 #define COMPAT_MONITORING_VERSION_IN_INTERPRETER 0
 #define COMPAT_MONITORING_VERSION offsetof(PyThreadState, eval_breaker)
 #define COMPAT_MONITORING_VERSION_MASK ~0xffLL
+
+static inline PyDictValues *
+compat_inline_values(PyObject *object)
+{
+    return _PyObject_InlineValues(object);
+}
+
+#define COMPAT_INLINE_VALUES_FLAG Py_TPFLAGS_INLINE_VALUES
 
 static inline uint64_t
 compat_dict_watchers(PyDictObject *dict)
