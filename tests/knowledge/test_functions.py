@@ -54,8 +54,8 @@ def _noting(name: str) -> Any:
 
 
 NAMES = """
-    eq ne lt le gt ge bool len iter next index int float str repr format call contains add radd getitem buffer round abs floor ceil trunc bytes
-    length_hint reversed
+    eq ne lt le gt ge bool len iter next index int float str repr format call contains add radd getitem buffer round abs floor ceil trunc
+    bytes length_hint reversed
 """
 for _name in NAMES.split():
     setattr(Nasty, f"__{_name}__", _noting(_name))
