@@ -15,7 +15,12 @@ from jitney.ir.verifier import verify as verify_region
 
 from .dce import eliminate_dead
 from .fold import fold
+from .guards import remove_redundant
+from .licm import hoist
+from .loads import remove_loads
 from .params import simplify_params
+from .ranges import narrow
+from .refcounts import remove_pairs
 from .simplify import simplify
 
 
@@ -32,11 +37,17 @@ PASSES: tuple[Pass, ...] = (
     Pass("simplify", simplify, "removes unreachable blocks, merges and skips trivial ones"),
     Pass("params", simplify_params, "removes block parameters that are always the same value or never used"),
     Pass("fold", fold, "computes constants, exact algebra, guards and branches on constants"),
+    Pass("guards", remove_redundant, "removes guards and pure ops that an equal one above makes redundant"),
+    Pass("loads", remove_loads, "removes loads of what a load or store above already shows"),
+    Pass("ranges", narrow, "removes overflow and bounds checks that cannot fail"),
+    Pass("licm", hoist, "moves what does not change in a loop before it"),
+    Pass("refcounts", remove_pairs, "removes increfs together with the releases that undo them"),
     Pass("dce", eliminate_dead, "removes unneeded ops; what only snapshots show is allocated when leaving"),
 )
 BY_NAME: dict[str, Pass] = {entry.name: entry for entry in PASSES}
 #: what runs, and how often
-SCHEDULE: tuple[str, ...] = ("simplify", "params", "fold", "dce", "simplify")
+SCHEDULE: tuple[str, ...] = ("simplify", "params", "fold", "guards", "loads", "fold", "guards", "ranges", "fold", "licm", "refcounts", "dce", "simplify",
+                            "params")
 
 Dump = Callable[[str, str], None]
 

@@ -20,4 +20,4 @@ class Point:
 
 
 CONSTANTS = {"f": f.__code__, "g": g.__code__, "F": f, "G": g, "Point": Point, "math": math, "one": 1, "two": 2, "half": 0.5,
-             "abc": "abc", "pair": (1, 2), "bytes_ab": b"ab"}
+             "str_abc": "abc", "pair": (1, 2), "bytes_ab": b"ab"}
