@@ -100,12 +100,15 @@ make_virtual(JitContext *cx, const Exit *exit, const Entry *entry, const Made *m
     case VIRTUAL_RANGE:
         return never_null(PyObject_CallFunction((PyObject *)&PyRange_Type, "LLL", (long long)raw_field(cx, exit, made, f[0]),
                                                 (long long)raw_field(cx, exit, made, f[1]), (long long)raw_field(cx, exit, made, f[2])));
-    case VIRTUAL_RANGE_ITER: {
+    case VIRTUAL_RANGE_ITER:
+    case VIRTUAL_RANGE_ITER_DOWN: {
         _PyRangeIterObject *it = PyObject_New(_PyRangeIterObject, &PyRangeIter_Type);
         never_null((PyObject *)it);
-        it->start = (long)raw_field(cx, exit, made, f[0]);
-        it->len = (long)raw_field(cx, exit, made, f[1]);
-        it->step = (long)raw_field(cx, exit, made, f[2]);
+        long current = (long)raw_field(cx, exit, made, f[0]), stop = (long)raw_field(cx, exit, made, f[1]), step = (long)raw_field(cx, exit, made, f[2]);
+        long distance = step > 0 ? stop - current : current - stop, stride = step > 0 ? step : -step;
+        it->start = current;
+        it->len = distance > 0 ? (distance - 1) / stride + 1 : 0;
+        it->step = step;
         return (PyObject *)it;
     }
     case VIRTUAL_LIST_ITER: {

@@ -238,6 +238,8 @@ static PyMethodDef functions[] = {
     {NULL},
 };
 
+extern PyMethodDef jitney_introspect_methods[];
+
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "jitney._runtime", "Jitney's C runtime.", -1, functions};
 
 PyMODINIT_FUNC
@@ -265,6 +267,10 @@ PyInit__runtime(void)
         return NULL;
     }
     if (PyModule_AddObjectRef(module, "Region", (PyObject *)&RegionType) < 0 || PyModule_AddIntConstant(module, "EXIT_MAGIC", EXIT_MAGIC) < 0) {
+        Py_DECREF(module);
+        return NULL;
+    }
+    if (PyModule_AddFunctions(module, jitney_introspect_methods) < 0) {
         Py_DECREF(module);
         return NULL;
     }

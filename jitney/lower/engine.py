@@ -19,7 +19,7 @@ from .module import LoweredModule, lower
 class CompiledCode:
     """Machine code of a region and what `_runtime.Region` wants to know of it. Keep it as long as the code may run."""
 
-    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "names", "guards", "seconds", "text_size", "code", "texts", "_engine")
+    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "names", "guards", "exits", "seconds", "text_size", "code", "texts", "_engine")
 
     def __init__(self, module: LoweredModule, inline_depth: int) -> None:
         self.address = 0
@@ -29,6 +29,7 @@ class CompiledCode:
         self.inline_depth = inline_depth
         self.names = module.names
         self.guards: list[Guard] = module.guards
+        self.exits = module.exits  # the snapshot of each exit
         self.seconds: dict[str, float] = {}
         self.text_size = len(module.text)
         self.texts: dict[str, str] = {}  # "llvm", "optimised", "assembly" when asked for

@@ -22,7 +22,7 @@ TOPICS = (numbers, objects, containers, calls, control)
 class LoweredModule:
     """LLVM text, and all that the machine code needs at run time but its address."""
 
-    __slots__ = ("text", "blob", "consts", "buf_size", "guards", "functions", "names")
+    __slots__ = ("text", "blob", "consts", "buf_size", "guards", "functions", "names", "exits")
 
     def __init__(self, emit: Emitter, text: str, names: dict[str, Any]) -> None:
         self.text = text
@@ -32,6 +32,7 @@ class LoweredModule:
         self.guards: list[Guard] = emit.guards
         self.functions = tuple(emit.declared)
         self.names = names
+        self.exits = [record.snapshot for record in emit.exits.records]
 
 
 def reverse_postorder(entry: Block) -> list[Block]:

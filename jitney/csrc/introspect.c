@@ -1,0 +1,78 @@
+/* Answers of the interpreter's private structures that the region builder asks for: where instances keep attributes, what a descriptor stands for. */
+#include "runtime.h"
+#include "compat/compat.h"
+#include <structmember.h>
+
+static PyDictKeysObject *
+shared_keys(PyTypeObject *type)
+{
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || !(type->tp_flags & COMPAT_INLINE_VALUES_FLAG)) {
+        return NULL;
+    }
+    return ((PyHeapTypeObject *)type)->ht_cached_keys;
+}
+
+static PyObject *
+inline_index(PyObject *module, PyObject *args)
+{
+    PyObject *type, *name;
+    if (!PyArg_ParseTuple(args, "O!U:inline_index", &PyType_Type, &type, &name)) {
+        return NULL;
+    }
+    PyDictKeysObject *keys = shared_keys((PyTypeObject *)type);
+    if (keys != NULL && keys->dk_kind != DICT_KEYS_GENERAL) {
+        for (Py_ssize_t i = 0; i < keys->dk_nentries; i++) {
+            PyObject *key = DK_UNICODE_ENTRIES(keys)[i].me_key;
+            if (key == name || (key != NULL && PyUnicode_Compare(key, name) == 0)) {
+                return PyLong_FromSsize_t(i);
+            }
+        }
+    }
+    return PyLong_FromLong(-1);
+}
+
+static PyObject *
+shared_keys_count(PyObject *module, PyObject *type)
+{
+    if (!PyType_Check(type)) {
+        PyErr_SetString(PyExc_TypeError, "a type is needed");
+        return NULL;
+    }
+    PyDictKeysObject *keys = shared_keys((PyTypeObject *)type);
+    if (keys == NULL) {
+        Py_RETURN_NONE;
+    }
+    return Py_BuildValue("(Ln)", (long long)(uintptr_t)&keys->dk_nentries, keys->dk_nentries);
+}
+
+static PyObject *
+slot_offset(PyObject *module, PyObject *descriptor)
+{
+    if (!Py_IS_TYPE(descriptor, &PyMemberDescr_Type)) {
+        PyErr_SetString(PyExc_TypeError, "a member descriptor is needed");
+        return NULL;
+    }
+    PyMemberDef *member = ((PyMemberDescrObject *)descriptor)->d_member;
+    if (member->type != Py_T_OBJECT_EX || member->flags) {
+        return PyLong_FromLong(-1);
+    }
+    return PyLong_FromSsize_t(member->offset);
+}
+
+static PyObject *
+method_definition(PyObject *module, PyObject *descriptor)
+{
+    if (!Py_IS_TYPE(descriptor, &PyMethodDescr_Type)) {
+        PyErr_SetString(PyExc_TypeError, "a method descriptor is needed");
+        return NULL;
+    }
+    return PyLong_FromVoidPtr(((PyMethodDescrObject *)descriptor)->d_method);
+}
+
+PyMethodDef jitney_introspect_methods[] = {
+    {"inline_index", inline_index, METH_VARARGS, "inline_index(type, name) -> position among the inline values of instances, -1: none."},
+    {"shared_keys_count", shared_keys_count, METH_O, "(address of the number of shared attribute names, that number) of a class, or None."},
+    {"slot_offset", slot_offset, METH_O, "Byte offset of a __slots__ member, -1: not a plain object slot."},
+    {"method_definition", method_definition, METH_O, "Address of the PyMethodDef behind a method descriptor."},
+    {NULL},
+};

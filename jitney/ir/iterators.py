@@ -1,0 +1,52 @@
+"""Makes the real objects that virtuals stand for: one function for each row of `virtuals.KINDS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import CellType, MethodType
+from typing import Any
+
+from .virtuals import KINDS
+
+
+def _range_iterator(current: int, remaining: int, step: int) -> Any:
+    return iter(range(current, current + max(remaining, 0) * step, step))
+
+
+def _positioned(make: Callable[[Any], Any]) -> Callable[[Any, int], Any]:
+    def iterator(container: Any, index: int) -> Any:
+        made = make(container)
+        made.__setstate__(index)
+        return made
+    return iterator
+
+
+def _enumerate(iterator: Any, count: int) -> Any:
+    return enumerate(iterator, count)
+
+
+def _cell(content: Any) -> CellType:
+    from .execute import NULL
+    return CellType() if content is NULL else CellType(content)
+
+
+def _method(function: Any, instance: Any) -> Any:
+    return MethodType(function, instance)
+
+
+MAKERS: dict[str, Callable[..., Any]] = {
+    "tuple": lambda *items: items,
+    "list": lambda *items: list(items),
+    "range": range,
+    "range_iter": _range_iterator,
+    "list_iter": _positioned(iter),
+    "tuple_iter": _positioned(iter),
+    "enumerate": _enumerate,
+    "zip": lambda *iterators: zip(*iterators, strict=False),
+    "method": _method,
+    "slice": slice,
+    "reversed_list": _positioned(reversed),
+    "str_iter": _positioned(iter),
+    "cell": _cell,
+}
+assert MAKERS.keys() == KINDS.keys()

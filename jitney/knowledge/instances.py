@@ -1,0 +1,31 @@
+"""Where instances keep their attributes: asked of the C runtime, as it differs between CPython versions."""
+
+from __future__ import annotations
+
+from types import MemberDescriptorType
+
+from .. import _runtime
+
+MANAGED_DICT = 1 << 4
+
+
+def has_instance_dict(kind: type) -> bool:
+    """Whether instances can have attributes that are not slots."""
+    return kind.__dictoffset__ != 0
+
+
+def inline_index(kind: type, name: str) -> int | None:
+    """The position of an attribute among the inline values of instances, if the class's shared keys have it."""
+    index = _runtime.inline_index(kind, name)
+    return None if index < 0 else index
+
+
+def shared_keys_count(kind: type) -> tuple[int, int] | None:
+    """(address of the number of shared keys, that number): while it stays, no instance has got an attribute with a new name."""
+    return _runtime.shared_keys_count(kind)
+
+
+def slot_offset(descriptor: MemberDescriptorType) -> int | None:
+    """The byte offset of a `__slots__` member holding any object."""
+    offset = _runtime.slot_offset(descriptor)
+    return None if offset < 0 else offset

@@ -1,0 +1,1 @@
+"""What runs while the program runs: hot places recorded, regions compiled, installed, rebuilt and dropped."""

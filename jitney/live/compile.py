@@ -1,0 +1,124 @@
+"""From a recording to installed machine code."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import time
+from types import CodeType
+from typing import Any
+
+from .. import _runtime
+from ..ir.printer import show
+from ..ir.values import GUARD, Region, Snapshot
+from ..opt import optimise
+from ..record import Recording
+from ..region.builder import build_region
+from .services import LiveServices
+
+Path = tuple[tuple[int, CodeType], ...]
+
+
+class Unit:
+    """A hot place with all that belongs to it: its recording, its region, how often it was compiled."""
+
+    def __init__(self, code: CodeType, offset: int, kind: str, namespace: dict[str, Any]) -> None:
+        self.code = code
+        self.offset = offset
+        self.kind = kind
+        self.namespace = namespace
+        self.recording = Recording(code, offset)
+        self.notes: dict[tuple[Path, int], set[str]] = {}
+        self.versions = 0
+        self.region: Any = None
+        self.compiled: Any = None
+        self.ops = 0
+        self.retired: dict[int, tuple[Any, int]] = {}
+        self.entries_before = 0
+        self.exits_before: dict[tuple[str, str, int], int] = {}
+        self.seconds = dict.fromkeys(("recording", "building", "optimising", "lowering", "llvm", "machine"), 0.0)
+
+    @property
+    def where(self) -> str:
+        return f"{self.code.co_filename}:{line_of(self.code, self.offset)} {self.code.co_qualname}"
+
+
+def line_of(code: CodeType, offset: int) -> int:
+    for start, end, line in code.co_lines():
+        if start <= offset < end and line is not None:
+            return line
+    return code.co_firstlineno
+
+
+def snapshot_path(snapshot: Snapshot) -> tuple[Path, int]:
+    """The inlining context and offset where a snapshot goes on."""
+    frames = snapshot.frame.chain()
+    path = tuple((outer.offset, inner.code) for outer, inner in zip(frames, frames[1:], strict=False))
+    return path, frames[-1].offset
+
+
+def compile_unit(unit: Unit, services: LiveServices, config: Any) -> Any:
+    """Builds, optimises and compiles a region; gives the `_runtime.Region`, not installed yet. Raises GiveUp."""
+    clock = time.perf_counter
+    started = clock()
+    region = build_region(unit.recording, unit.namespace, builtins.__dict__, services, unit.notes, config.max_region_ops)
+    if not closes(region, unit):
+        from ..reasons import GiveUp
+
+        raise GiveUp("unlinkable", unit.where)
+    unit.seconds["building"] += clock() - started
+    if "i" in config.dump:
+        dump(config, f"{unit.where}: IR as built", show(region))
+    if config.check:
+        from ..ir.verifier import verify
+
+        verify(region)
+    started = clock()
+    optimise(region, disabled=frozenset(config.disable_passes), verify=config.check > 1)
+    unit.seconds["optimising"] += clock() - started
+    unit.ops = sum(len(block.ops) for block in region.blocks)
+    if "o" in config.dump:
+        dump(config, f"{unit.where}: IR optimised", show(region))
+    from ..lower import compile
+
+    texts = "l" in config.dump or "a" in config.dump
+    compiled = compile(region, level=config.llvm_level, dump=texts)
+    if "l" in config.dump:
+        dump(config, f"{unit.where}: LLVM IR optimised", compiled.texts["optimised"])
+    if "a" in config.dump:
+        dump(config, f"{unit.where}: assembly", compiled.texts["assembly"])
+    unit.seconds["lowering"] += compiled.seconds.get("lower", 0.0)
+    unit.seconds["llvm"] += sum(value for key, value in compiled.seconds.items() if key != "lower")
+    machine = _runtime.Region(compiled.address, compiled.blob, tuple(compiled.consts), compiled.buf_size, compiled.inline_depth, compiled.names)
+    machine.data = compiled
+    unit.compiled = compiled
+    unit.region = machine
+    unit.versions += 1
+    for dependency in region.dependencies:
+        watch(dependency, machine)
+    return machine
+
+
+def closes(region: Region, unit: Unit) -> bool:
+    """Whether the region can go round its loop (or is a whole function)."""
+    return not unit.offset or any(op.name == "poll" for op in region.ops())
+
+
+def watch(dependency: tuple[Any, ...], region: Any) -> None:
+    what = dependency[0]
+    if what == "type":
+        _runtime.watch_type(dependency[1], region)
+    elif what == "dict":
+        _runtime.watch_dict(dependency[1], dependency[2], region)
+    elif what == "function":
+        _runtime.watch_function(dependency[1], region)
+
+
+def dump(config: Any, title: str, text: str) -> None:
+    out = open(config.log, "a") if config.log else sys.stderr
+    print(f"--- {title}", text, sep="\n", file=out)
+    if config.log:
+        out.close()
+
+
+__all__ = ["GUARD", "Unit", "compile_unit", "dump", "line_of", "snapshot_path"]

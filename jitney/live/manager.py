@@ -1,0 +1,291 @@
+"""The policy of the running process: what becomes of hot places.
+
+    hot ─▶ record ─▶ compile ─▶ install ─▶ hot exit ─▶ record from there ─▶ compile again ...
+
+Everything here is called by the C runtime inside monitoring callbacks, in the program's own threads. No exception may leave it: a failure of
+the compiler is a reason to give a place up.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import CodeType
+from typing import Any
+
+from .. import _runtime
+from ..bytecode import normalise
+from ..errors import UnsupportedError
+from ..marks import never_codes
+from ..reasons import GiveUp
+from ..record import Policy
+from .compile import Unit, compile_unit, dump, line_of, snapshot_path
+from .services import LiveServices
+
+TOOL = sys.monitoring.OPTIMIZER_ID
+EVENTS = sys.monitoring.events
+
+#: exits that are the way out, not something to compile
+FINAL_REASONS = frozenset({"loop left", "return"})
+
+
+class Manager:
+    """One for the process, while Jitney is on."""
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+        self.policy = Policy(never_codes)
+        self.services = LiveServices()
+        self.units: dict[tuple[int, int], Unit] = {}
+        self.of_region: dict[int, Unit] = {}
+        self.given_up: dict[tuple[str, str, str], int] = {}
+        self.recordings = 0
+        self.compilations = 0
+        self.invalidated = 0
+        self.recording_since = 0.0
+        self.busy = False
+
+    # -- called by the runtime ----------------------------------------------------------------------------------------
+    def on_hot(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
+        try:
+            return self.decide(kind, code, offset, namespace)
+        except Exception as error:  # noqa: BLE001
+            self.note_failure(code, offset, error)
+            return "disable"
+
+    def decide(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
+        if kind == "function" or type(namespace) is not dict:
+            return "disable"
+        if len(self.units) >= self.config.max_regions:
+            return "disable"
+        answer = self.policy.ask(code, offset)
+        if answer == "record":
+            key = (id(code), offset)
+            unit = self.units.get(key)
+            if unit is None or unit.namespace is not namespace:
+                self.units[key] = Unit(code, offset, kind, namespace)
+            self.recordings += 1
+            self.recording_since = time.perf_counter()
+        self.log(f"hot {kind} {code.co_qualname}:{offset} -> {answer}")
+        return str(answer)
+
+    def accept_code(self, code: CodeType) -> bytes | None:
+        try:
+            if not self.policy.accept(code):
+                return None
+            return normalise(code).depths
+        except Exception:  # noqa: BLE001
+            return None
+
+    def on_recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any = None) -> None:
+        try:
+            self.recorded(code, offset, log, why, exit)
+        except GiveUp as error:
+            self.give_up(code, offset, error)
+        except Exception as error:  # noqa: BLE001
+            self.note_failure(code, offset, error)
+
+    def recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any) -> None:
+        spent = time.perf_counter() - self.recording_since
+        if exit is not None:
+            region, number = exit
+            unit = self.of_region.get(id(region))
+            if unit is None:
+                return
+            path, _ = snapshot_path(region.data.exits[number])
+            if "b" in self.config.dump:
+                dump(self.config, f"recorded from exit {number} of {unit.where} ({why})", show_log(log))
+            unit.recording.add(log, ())
+        else:
+            found = self.units.get((id(code), offset))
+            if found is None:
+                return
+            unit = found
+            if "b" in self.config.dump:
+                dump(self.config, f"recorded {unit.where} ({why})", show_log(log))
+            unit.recording.add(log)
+            if not unit.recording.passes and why != "closed":
+                raise GiveUp("left_early" if why == "left" else "too_long" if why == "too long" else "recorder", why)
+        unit.seconds["recording"] += spent
+        self.compile(unit)
+
+    def compile(self, unit: Unit) -> None:
+        if unit.region is not None:
+            self.retire(unit)
+        region = compile_unit(unit, self.services, self.config)
+        self.compilations += 1
+        self.of_region[id(region)] = unit
+        self.policy.succeeded(unit.code, unit.offset)
+        if _runtime.install(unit.code, unit.offset, region):
+            sys.monitoring.restart_events()
+        self.log(f"compiled {unit.where}: {unit.ops} ops, version {unit.versions}")
+
+    def retire(self, unit: Unit) -> None:
+        """The unit's region is replaced: keep its figures."""
+        region = unit.region
+        unit.entries_before += region.entries
+        for number, count in region.guards.items():
+            guard = region.data.guards[number]
+            key = (guard.reason or guard.op, guard.where, guard.line)
+            unit.exits_before[key] = unit.exits_before.get(key, 0) + count
+        self.of_region.pop(id(region), None)
+        _runtime.uninstall(unit.code, unit.offset)
+        region.invalidate()
+        unit.region = None
+
+    def on_hot_exit(self, region: Any, number: int) -> bool:
+        try:
+            return self.decide_exit(region, number)
+        except Exception as error:  # noqa: BLE001
+            self.log(f"exit decision failed: {error!r}")
+            return False
+
+    def decide_exit(self, region: Any, number: int) -> bool:
+        unit = self.of_region.get(id(region))
+        if unit is None or unit.region is not region:
+            return False
+        snapshot = region.data.exits[number]
+        guards = [region.data.guards[guard] for guard in region.guards if region.data.guards[guard].exit == number]
+        if any(guard.reason in FINAL_REASONS for guard in guards) or snapshot.kind:
+            return False
+        if unit.versions > self.config.max_rebuilds:
+            return False
+        notes = unit.notes.setdefault(snapshot_path(snapshot), set())
+        interesting = False
+        for guard in guards:
+            self.log(f"hot exit {number} of {unit.where}: {guard}")
+            if guard.op.startswith("unsupported") or guard.reason.startswith("unsupported"):
+                continue
+            interesting = True
+            if guard.op.endswith("_ovf"):
+                notes.add("overflow")
+            elif guard.op in ("guard_inline_values", "attr_get", "slot_get", "attr_swap", "slot_swap", "attr_set_float", "int_value"):
+                notes.add(guard.op)
+            elif guard.op == "call":
+                notes.add("missing")
+            elif guard.reason == "range step":
+                notes.add("range step")
+            elif guard.op in ("poll", "check_valid"):
+                interesting = False
+        if interesting:
+            self.recordings += 1
+            self.recording_since = time.perf_counter()
+        return interesting
+
+    def on_invalidated(self, region: Any) -> None:
+        unit = self.of_region.pop(id(region), None)
+        if unit is None or unit.region is not region:
+            return
+        self.invalidated += 1
+        self.log(f"invalidated {unit.where}")
+        unit.entries_before += region.entries
+        unit.region = None
+        for dependency, value in list(getattr(region.data, "watched", {}).items()):
+            namespace, name = dependency
+        self.policy.invalidated(unit.code, unit.offset)
+
+    # -- bookkeeping --------------------------------------------------------------------------------------------------
+    def give_up(self, code: CodeType, offset: int, error: GiveUp) -> None:
+        reason, detail = error.args[0], str(error.args[1]) if len(error.args) > 1 else ""
+        key = (f"{code.co_filename}:{line_of(code, offset)} {code.co_qualname}", str(reason), detail)
+        self.given_up[key] = self.given_up.get(key, 0) + 1
+        self.policy.failed(code, offset, str(reason), detail)
+        self.log(f"given up {key}")
+
+    def note_failure(self, code: CodeType, offset: int, error: Exception) -> None:
+        if self.config.check:
+            import traceback
+
+            traceback.print_exception(error)
+        self.give_up(code, offset, GiveUp("compile_error", f"{type(error).__name__}: {error}"))
+
+    def log(self, text: str) -> None:
+        if "d" in self.config.dump:
+            dump(self.config, "decision", text)
+
+    def statistics(self) -> dict[str, Any]:
+        regions = []
+        total: dict[str, float] = {}
+        entries = exits = 0
+        for unit in self.units.values():
+            if not unit.versions:
+                continue
+            counts = dict(unit.exits_before)
+            unit_entries = unit.entries_before
+            if unit.region is not None:
+                unit_entries += unit.region.entries
+                for number, count in unit.region.guards.items():
+                    guard = unit.region.data.guards[number]
+                    key = (guard.reason or guard.op, guard.where, guard.line)
+                    counts[key] = counts.get(key, 0) + count
+            entries += unit_entries
+            exits += sum(counts.values())
+            for name, value in unit.seconds.items():
+                total[name] = total.get(name, 0.0) + value
+            regions.append({
+                "where": unit.where, "kind": unit.kind, "versions": unit.versions, "ops": unit.ops,
+                "llvm_instructions": getattr(unit.compiled, "llvm_instructions", 0), "bytes": getattr(unit.compiled, "code_bytes", 0),
+                "entries": unit_entries, "seconds": dict(unit.seconds),
+                "exits": [{"guard": index, "reason": key[0], "line": f"{key[1]}:{key[2]}", "count": count, "compiled": False}
+                          for index, (key, count) in enumerate(sorted(counts.items(), key=lambda item: -item[1]))],
+            })
+        return {
+            "recordings": self.recordings, "compilations": self.compilations, "entries": entries, "exits": exits, "invalidated": self.invalidated,
+            "seconds": total, "regions": sorted(regions, key=lambda entry: -entry["entries"]),
+            "given_up": [{"where": where, "reason": reason, "detail": detail, "hint": "", "count": count, "final": False}
+                         for (where, reason, detail), count in self.given_up.items()],
+        }
+
+
+def show_log(log: list[Any]) -> str:
+    lines = []
+    for depth, code, offset, operands, flags in log:
+        shown = ", ".join(operand.__name__ if isinstance(operand, type) else repr(operand) for operand in operands)
+        lines.append(f"{'  ' * depth}{code.co_name}:{offset} {shown}{' *' if flags else ''}")
+    return "\n".join(lines)
+
+
+_manager: Manager | None = None
+_last: Manager | None = None
+
+
+def start(config: Any) -> None:
+    """Turns the compiler on. Raises UnsupportedError when another tool has `OPTIMIZER_ID`."""
+    global _manager, _last
+    monitoring = sys.monitoring
+    owner = monitoring.get_tool(TOOL)
+    if owner is not None:
+        raise UnsupportedError(f"sys.monitoring's OPTIMIZER_ID is taken by {owner!r}; turn that tool off first")
+    monitoring.use_tool_id(TOOL, "jitney")
+    manager = Manager(config)
+    threshold = max(0, config.threshold)
+    _runtime.configure(
+        loop_threshold=threshold, call_threshold=threshold, exit_threshold=max(1, config.exit_threshold), max_log=config.max_log,
+        header_visits=config.max_passes, tool_id=TOOL, on_hot=manager.on_hot, accept_code=manager.accept_code, on_recorded=manager.on_recorded,
+        on_hot_exit=manager.on_hot_exit, on_invalidated=manager.on_invalidated)
+    callbacks = _runtime.callbacks()
+    monitoring.register_callback(TOOL, EVENTS.JUMP, callbacks["jump"])
+    monitoring.register_callback(TOOL, EVENTS.PY_START, callbacks["py_start"])
+    monitoring.register_callback(TOOL, EVENTS.INSTRUCTION, callbacks["instruction"])
+    monitoring.set_events(TOOL, EVENTS.JUMP | EVENTS.PY_START)
+    _manager = _last = manager
+
+
+def stop() -> None:
+    """Turns it off: no compiled code is entered from now on."""
+    global _manager
+    if _manager is None:
+        return
+    monitoring = sys.monitoring
+    monitoring.set_events(TOOL, 0)
+    for event in (EVENTS.JUMP, EVENTS.PY_START, EVENTS.INSTRUCTION):
+        monitoring.register_callback(TOOL, event, None)
+    monitoring.free_tool_id(TOOL)
+    _runtime.stop_recording()
+    _runtime.configure(on_hot=None, accept_code=None, on_recorded=None, on_hot_exit=None, on_invalidated=None)
+    _manager = None
+
+
+def statistics() -> dict[str, Any]:
+    manager = _manager or _last
+    return manager.statistics() if manager is not None else {}

@@ -1,0 +1,27 @@
+"""What the region builder asks of the running process."""
+
+from __future__ import annotations
+
+from types import CodeType
+from typing import Any
+
+from ..marks import never_codes
+
+
+class LiveServices:
+    """Remembers the variables that change too often to be compiled in as constants."""
+
+    def __init__(self) -> None:
+        self.volatile: set[tuple[int, str]] = set()
+        self.namespaces: list[Any] = []  # keeps them alive, so that identities stay valid
+
+    def is_volatile(self, namespace: dict[str, Any], name: str) -> bool:
+        return (id(namespace), name) in self.volatile
+
+    def mark_volatile(self, namespace: dict[str, Any], name: str) -> None:
+        if not self.is_volatile(namespace, name):
+            self.volatile.add((id(namespace), name))
+            self.namespaces.append(namespace)
+
+    def is_never(self, code: CodeType) -> bool:
+        return code in never_codes

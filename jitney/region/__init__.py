@@ -1,0 +1,1 @@
+"""Bytecode plus what was recorded becomes a region: typed SSA in a graph of block versions."""

@@ -1,0 +1,258 @@
+"""Attributes: module variables, class attributes, instance values, slots, methods, properties."""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any
+
+from ..ir.types import F64, OBJ
+from ..ir.values import DISCARD, PUSH, Const, Value, Virtual, const_i64, const_obj
+from ..knowledge.instances import has_instance_dict, inline_index, shared_keys_count, slot_offset
+from .handlers import handles
+from .numbers import push_result
+
+if TYPE_CHECKING:
+    from ..bytecode import Instr
+    from .builder import Builder
+
+MISSING = object()
+
+
+def lookup(kind: type, name: str) -> Any:
+    """What `_PyType_Lookup` finds, without calling any descriptor."""
+    for base in kind.__mro__:
+        namespace = type.__dict__["__dict__"].__get__(base)
+        if name in namespace:
+            return namespace[name]
+    return MISSING
+
+
+def push_attribute(b: Builder, value: Value, is_method: bool) -> None:
+    """Pushes what LOAD_ATTR found, with the NULL that a method load adds."""
+    state = b.state
+    old = state.pop()
+    if is_method and b.normal.null_first:
+        state.push(None)
+    state.push(value)
+    if is_method and not b.normal.null_first:
+        state.push(None)
+    state.release(old)
+
+
+def push_method(b: Builder, function: Value) -> None:
+    state = b.state
+    receiver = state.pop()
+    state.push(function)
+    state.push(receiver)
+    state.release(receiver)
+
+
+@handles("LOAD_ATTR")
+def load_attr(b: Builder, instr: Instr) -> None:
+    name, is_method = instr.arg[0], instr.arg[1]
+    state = b.state
+    value = state.peek(1)
+    assert value is not None
+    if not isinstance(value, Const):
+        pairs = [entry for entry in b.observed(0) if isinstance(entry, tuple)]
+        if len(pairs) == 1 and len(b.observed(0)) == 1 and (isinstance(pairs[0][1], (type, types.ModuleType))) and value.type is OBJ:
+            known = const_obj(pairs[0][1])
+            b.emit("guard_is", value, known)
+            state.push(known)
+            old = state.popn(2)
+            state.push(known)
+            state.release(old[0])
+            state.release(old[1])
+            value = known
+    if isinstance(value, Const) and isinstance(value.value, types.ModuleType) and type(value.value) is types.ModuleType:
+        namespace = value.value.__dict__
+        if name in namespace and not b.services.is_volatile(namespace, name):
+            b.depend("dict", namespace, name)
+            push_attribute(b, const_obj(namespace[name]), is_method)
+            return
+    elif isinstance(value, Const) and isinstance(value.value, type) and type(value.value) is type:
+        if class_attribute(b, value.value, name, is_method):
+            return
+    else:
+        kind = b.want_type(1)
+        if kind is not None and instance_attribute(b, kind, name, is_method):
+            return
+    push_attribute(b, b.call("get_attr", b.box_at(1), const_obj(name)), is_method)
+
+
+def class_attribute(b: Builder, cls: type, name: str, is_method: bool) -> bool:
+    found = lookup(cls, name)
+    if found is MISSING or lookup(type, name) is not MISSING:
+        return False
+    if isinstance(found, staticmethod):
+        found = found.__func__
+    elif isinstance(found, classmethod):
+        if not isinstance(found.__func__, types.FunctionType):
+            return False
+        b.depend("type", cls)
+        push_attribute(b, Virtual("method", (const_obj(found.__func__), const_obj(cls))), is_method)
+        return True
+    elif hasattr(type(found), "__get__") and not isinstance(found, (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType)):
+        return False
+    b.depend("type", cls)
+    push_attribute(b, const_obj(found), is_method)
+    return True
+
+
+def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bool:
+    state = b.state
+    if issubclass(kind, type) or issubclass(kind, types.ModuleType):
+        return False
+    found = lookup(kind, name)
+    if lookup(kind, "__getattribute__") is not lookup(object, "__getattribute__"):
+        return False
+    if found is MISSING and lookup(kind, "__getattr__") is not MISSING and not has_instance_dict(kind):
+        return False
+    value = state.peek(1)
+    assert value is not None
+    if isinstance(value, Virtual):
+        value = b.box_at(1)
+    elif value.type is not OBJ:
+        value = None if found is MISSING or not isinstance(found, types.MethodDescriptorType) else value  # type: ignore[assignment]
+        if value is None:
+            return False
+    if isinstance(found, property):
+        from .calls import inline_function
+
+        if isinstance(found.fget, types.FunctionType):
+            b.depend("type", kind)
+            return inline_function(b, found.fget, 1, PUSH, is_method_load=is_method)
+        return False
+    if isinstance(found, types.MemberDescriptorType):
+        offset = slot_offset(found)
+        if offset is None or b.noted("slot_get"):
+            return False
+        b.depend("type", kind)
+        push_attribute(b, b.fragile(b.emit("slot_get", value, offset=offset)), is_method)
+        return True
+    if found is not MISSING and (hasattr(type(found), "__set__") or hasattr(type(found), "__delete__")):
+        return False
+    if has_instance_dict(kind):
+        index = inline_index(kind, name)
+        if b.noted("guard_inline_values"):
+            return False
+        if index is not None:
+            if b.noted("attr_get"):
+                return False
+            b.depend("type", kind)
+            b.emit("guard_inline_values", value)
+            push_attribute(b, b.fragile(b.emit("attr_get", value, index=index)), is_method)
+            return True
+        if found is MISSING:
+            return False
+        keys = shared_keys_count(kind)
+        if keys is None:
+            return False
+        address, count = keys
+        b.emit("guard_inline_values", value)
+        b.emit("guard_true", b.emit("i64_eq", b.emit("memory_i64", address=address), const_i64(count)), reason="new attribute names")
+    if found is MISSING:
+        return False
+    if isinstance(found, (types.FunctionType, types.MethodDescriptorType)):
+        b.depend("type", kind)
+        if is_method:
+            push_method(b, const_obj(found))
+            return True
+        if isinstance(found, types.FunctionType):
+            push_result(b, 1, Virtual("method", (const_obj(found), value)))
+            return True
+        return False
+    if isinstance(found, staticmethod):
+        b.depend("type", kind)
+        push_attribute(b, const_obj(found.__func__), is_method)
+        return True
+    if isinstance(found, classmethod) and isinstance(found.__func__, types.FunctionType):
+        b.depend("type", kind)
+        push_attribute(b, Virtual("method", (const_obj(found.__func__), const_obj(kind))), is_method)
+        return True
+    if hasattr(type(found), "__get__"):
+        return False
+    b.depend("type", kind)
+    push_attribute(b, const_obj(found), is_method)
+    return True
+
+
+@handles("STORE_ATTR")
+def store_attr(b: Builder, instr: Instr) -> None:
+    name = instr.arg
+    state = b.state
+    kind = b.want_type(1)
+    if kind is not None and store_instance_attribute(b, kind, name):
+        return
+    receiver, value = b.box_at(1), b.box_at(2)
+    b.call("set_attr", receiver, const_obj(name), value)
+    for operand in reversed(state.popn(2)):
+        state.release(operand)
+
+
+def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
+    """STORE_ATTR of [value, receiver]."""
+    state = b.state
+    receiver, value = state.peek(1), state.peek(2)
+    assert receiver is not None and value is not None
+    if isinstance(receiver, (Const, Virtual)) or receiver.type is not OBJ or issubclass(kind, (type, types.ModuleType)):
+        return False
+    if lookup(kind, "__setattr__") is not lookup(object, "__setattr__"):
+        return False
+    found = lookup(kind, name)
+    if isinstance(found, property):
+        from .calls import inline_function
+
+        if isinstance(found.fset, types.FunctionType):
+            b.depend("type", kind)
+            # the function takes (receiver, value)
+            frame = state.frame
+            frame.stack = frame.stack[:-2] + (frame.stack[-1], frame.stack[-2])
+            if inline_function(b, found.fset, 2, DISCARD):
+                return True
+            frame.stack = frame.stack[:-2] + (frame.stack[-1], frame.stack[-2])
+        return False
+    if isinstance(found, types.MemberDescriptorType):
+        offset = slot_offset(found)
+        if offset is None or b.noted("slot_swap"):
+            return False
+        b.depend("type", kind)
+        store_value(b, "slot", receiver, value, offset=offset)
+        return True
+    if found is not MISSING and hasattr(type(found), "__set__"):
+        return False
+    if not has_instance_dict(kind) or b.noted("guard_inline_values"):
+        return False
+    index = inline_index(kind, name)
+    if index is None:
+        return False
+    b.depend("type", kind)
+    b.emit("guard_inline_values", receiver)
+    if b.noted("attr_swap") or b.noted("attr_set_float"):
+        boxed = b.box_at(2)
+        b.call("attr_init", receiver, const_i64(index), boxed)
+        for operand in reversed(state.popn(2)):
+            state.release(operand)
+        return True
+    store_value(b, "attr", receiver, value, index=index)
+    return True
+
+
+def store_value(b: Builder, prefix: str, receiver: Value, value: Value, **attrs: Any) -> None:
+    state = b.state
+    if value.type is F64 and not isinstance(value, Const) and value not in state.box:
+        b.clobber()
+        b.emit(f"{prefix}_set_float", receiver, value, **attrs)
+        old: Value | None = None
+    else:
+        boxed = b.box_at(2)
+        b.clobber()
+        old = b.emit(f"{prefix}_swap", receiver, boxed, **attrs)
+        state.retain(old)
+    for operand in reversed(state.popn(2)):
+        state.release(operand)
+    if old is not None:
+        state.release(old)
+
+
+__all__ = ["load_attr", "lookup", "store_attr"]

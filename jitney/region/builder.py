@@ -1,0 +1,606 @@
+"""The region builder: abstract interpretation of bytecode over what was recorded, and only over that.
+
+The builder walks from the entry along every recorded path. Where paths meet (`NormalCode.merge_points`) it makes *versions* of a block, keyed by what is
+known of the live values (lazy basic block versioning, Chevalier-Boisvert & Feeley, ECOOP 2015); what was never recorded is a side exit.
+
+An instruction's handler first makes sure of its operands (types, unboxed payloads, boxes: all of which may emit guards that leave to the
+instruction's own start), and only then changes the state. What it releases is dropped at the *start of the next instruction* (`settle`), where a
+snapshot "after" is at hand.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import CodeType
+from typing import Any, Protocol
+
+from ..bytecode import Instr, NormalCode, normalise
+from ..ir.helpers import HELPERS
+from ..ir.ops import OPS
+from ..ir.types import F64, I1, I64, LETTERS, OBJ, VOID, Type
+from ..ir.values import (
+    GUARD,
+    RAISE,
+    SYNCED,
+    Block,
+    Const,
+    Edge,
+    FrameState,
+    Op,
+    Region,
+    Snapshot,
+    Value,
+    Virtual,
+    const_f64,
+    const_i1,
+    const_i64,
+    const_obj,
+)
+from ..reasons import GiveUp
+from ..record import Observation, Recording
+from .handlers import HANDLERS
+from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, Context, Frame, State
+
+MAX_OPS = 20_000
+CALL_LIKE = frozenset({"CALL", "CALL_KW", "CALL_KW_NAMES"})  # their observations begin with the callable and self
+
+
+class Services(Protocol):
+    """What the builder asks of the rest of Jitney."""
+
+    def is_never(self, code: CodeType) -> bool: ...
+
+    def is_volatile(self, namespace: dict[str, Any], name: str) -> bool: ...
+
+
+class Split(Exception):
+    """The value has one of several types: the instruction is done again in one block for each."""
+
+    def __init__(self, value: Value, types: list[type]) -> None:
+        self.value = value
+        self.types = types
+
+
+class Left(Exception):
+    """The current path has left the region: its block is closed."""
+
+
+class Builder:
+    """Builds one region from one recording. Use `build_region`."""
+
+    def __init__(self, recording: Recording, globals: dict[str, Any], builtins: dict[str, Any], services: Services,
+                 notes: dict[tuple[Context, int], set[str]] | None = None, max_ops: int = MAX_OPS) -> None:
+        self.recording = recording
+        self.globals = globals
+        self.builtins = builtins
+        self.services = services
+        self.notes = notes or {}
+        self.normal = normalise(recording.code)
+        self.root_offset = recording.offset
+        self.loop = self.normal.loops.get(recording.offset) if recording.offset else None
+        self.region = Region(f"{recording.code.co_qualname}:{recording.offset}", recording.code, recording.offset)
+        self.versions: dict[tuple[tuple[int, ...], int], list[Any]] = {}
+        self.work: list[tuple[Block, State, int]] = []
+        self.block = Block()
+        self.state = State()
+        self.observation: Observation | None = None
+        self.start_frames: FrameState | None = None
+        self.start_slots: tuple[Any, ...] = ()
+        self.snapshots: dict[tuple[int, int], Snapshot] = {}
+        self.next_offset = 0
+        self.check_after = False
+        self.back_edge = False
+        self.call_like = False
+        self.late_checks: set[Block] = set()  # blocks that begin after arbitrary code has run
+        self.start_names: tuple[tuple[str, Value], ...] = ()
+        self.op_count = 0
+        self.max_ops = max_ops
+        self.dependency_keys: set[Any] = set()
+        self.leave_reasons: dict[str, int] = {}
+
+    # -- emitting -----------------------------------------------------------------------------------------------------
+    def emit(self, name: str, *args: Value, snapshot: Snapshot | None = None, **attrs: Any) -> Op:
+        """Adds an op to the current block; a guard without a snapshot leaves to the start of the current instruction."""
+        row = OPS[name]
+        if snapshot is None and row.guard:
+            snapshot = self.before()
+        op = Op(name, row.result, list(args), attrs, snapshot)
+        self.block.ops.append(op)
+        self.op_count += 1
+        if row.owned:
+            self.state.own(op)
+        return op
+
+    def call(self, helper: str, *args: Value, type: type | None = None, snapshot: Snapshot | None = None) -> Op:
+        """Emits a call of a C helper on operands of the right kinds. What it may release is promoted before."""
+        row = HELPERS[helper]
+        if row.effect in ("any", "blind"):
+            if row.effect == "any":
+                self.escape_frames()
+            self.clobber()
+        if snapshot is None and (row.raises or row.effect == "any"):
+            snapshot = self.raising()
+        elif snapshot is None and row.maybe:
+            snapshot = self.before()
+        op = Op("call", LETTERS[row.signature.split("->")[1]], list(args), {"helper": helper}, snapshot)
+        self.block.ops.append(op)
+        self.op_count += 1
+        if row.owned:
+            self.state.own(op)
+        elif op.type is OBJ:
+            self.state.refs[op] = FRAGILE
+        if type is not None:
+            self.state.types[op] = type
+        if row.effect == "any":
+            self.forget_changeable()
+            self.check_after = True
+        return op
+
+    def forget_changeable(self) -> None:
+        """After arbitrary code: instances may have another class, module variables other values."""
+        types = self.state.types
+        for value in [v for v, t in types.items() if t.__flags__ & (1 << 9)]:  # Py_TPFLAGS_HEAPTYPE
+            del types[value]
+
+    def escape_frames(self) -> None:
+        """Makes what other code can see of our frames true: locals of the outermost frame synced, names written back."""
+        state = self.state
+        self.write_back_names()
+        outer = state.frames[0]
+        for slot, value in enumerate(outer.locals):
+            if value is None or state.synced[slot] is value:
+                continue
+            self.sync_slot(slot)
+        if len(state.frames) == 1:
+            self.start_slots = (outer.locals, self.start_slots[1])
+        self.start_names = state.dirty_names() if state.names else ()
+        self.start_frames = None
+        self.snapshots = {}
+
+    def write_back_names(self, forget: bool = True) -> None:
+        state = self.state
+        for name, (value, dirty) in list(state.names.items()):
+            if dirty:
+                boxed = self.boxed(value)
+                state.names[name] = (boxed, False)
+                op = Op("call", VOID, [const_obj(self.globals), const_obj(name), boxed], {"helper": "namespace_set"}, self.raising())
+                self.clobber()
+                self.block.ops.append(op)
+        if forget:
+            for name, (value, _) in list(state.names.items()):
+                del state.names[name]
+                state.release(value)
+
+    def sync_slot(self, slot: int) -> None:
+        state = self.state
+        value = state.frames[0].locals[slot]
+        assert value is not None
+        boxed = self.boxed(value)
+        self.emit("frame_store", boxed, slot=slot)
+        synced = list(state.synced)
+        synced[slot] = boxed
+        state.synced = tuple(synced)
+        if state.frames[0].locals[slot] is not boxed:  # a constant: show it boxed
+            outer = state.frames[0]
+            outer.locals = outer.locals[:slot] + (boxed,) + outer.locals[slot + 1:]
+        if not isinstance(boxed, Const):
+            status = state.refs.get(boxed)
+            if status is OWNED:
+                self.emit("decref", boxed)
+                state.refs[boxed] = ANCHORED
+            elif status is FRAGILE:
+                state.refs[boxed] = ANCHORED
+        state.version += 1
+        self.start_frames = None
+
+    def clobber(self) -> None:
+        """Promotes every borrowed value that is still wanted: what follows may release references."""
+        state = self.state
+        for value, status in list(state.refs.items()):
+            if status is FRAGILE:
+                if value in state.uses:
+                    self.emit("incref", value)
+                    state.own(value)
+                else:
+                    del state.refs[value]
+
+    # -- snapshots ----------------------------------------------------------------------------------------------------
+    def before(self) -> Snapshot:
+        """The snapshot of the current instruction's start."""
+        return self._snapshot(GUARD)
+
+    def raising(self) -> Snapshot:
+        """The snapshot for an exception raised by the current instruction."""
+        return self._snapshot(RAISE)
+
+    def _snapshot(self, kind: int) -> Snapshot:
+        state = self.state
+        key = (kind, state.version)
+        snapshot = self.snapshots.get(key)
+        if snapshot is None:
+            if self.start_frames is None:
+                frame = state.frame
+                now = frame.locals, frame.stack
+                frame.locals, frame.stack = self.start_slots
+                self.start_frames = state.frame_states()
+                frame.locals, frame.stack = now
+            snapshot = Snapshot(self.start_frames, kind, state.owned(), self.start_names)
+            self.snapshots[key] = snapshot
+        return snapshot
+
+    def begin(self, offset: int) -> None:
+        """Notes the state as the instruction at `offset` finds it, for its snapshots."""
+        state = self.state
+        frame = state.frame
+        frame.offset = offset
+        self.start_slots = (frame.locals, frame.stack)
+        self.start_names = state.dirty_names() if state.names else ()
+        self.start_frames = None
+        self.snapshots = {}
+
+    def settle(self, offset: int) -> None:
+        """Releases what the last instruction let go of, leaving to `offset` where that runs code; then looks whether the world has changed."""
+        state = self.state
+        if not state.pending and not self.check_after:
+            return
+        self.begin(offset)
+        pending, state.pending = state.pending, []
+        while pending:
+            value = pending.pop(0)
+            if value in state.uses or state.refs.get(value) is not OWNED:
+                continue
+            payload = state.payload.get(value)
+            if payload is not None and state.box.get(payload) is value:
+                del state.box[payload]
+            if state.types.get(value) in LEAF_TYPES:
+                self.emit("decref", value)
+                state.disown(value)
+            else:
+                self.clobber()
+                state.disown(value)
+                self.emit("drop", value)
+        if self.check_after:
+            self.check_after = False
+            self.emit("check_valid")
+
+    def leave(self, reason: str) -> None:
+        """Ends the current block: the interpreter goes on at the current instruction."""
+        self.leave_reasons[reason] = self.leave_reasons.get(reason, 0) + 1
+        self.emit("leave", reason=reason)
+        raise Left
+
+    # -- knowledge ----------------------------------------------------------------------------------------------------
+    def observed(self, depth: int) -> list[Any]:
+        """What was recorded at this instruction for the operand `depth` entries below the top (0: the top): types, pairs, "bigint" or None; most frequent first."""
+        observation = self.observation
+        if observation is None:
+            return []
+        if self.call_like:
+            depth += 2
+        counts: dict[int, int] = {}
+        entries: dict[int, Any] = {}
+        for operands, count in observation.operands.items():
+            if depth < len(operands):
+                entry = operands[depth]
+                key = id(entry[1]) if isinstance(entry, tuple) else id(entry)
+                entries[key] = entry
+                counts[key] = counts.get(key, 0) + count
+        return [entries[key] for key in sorted(counts, key=lambda key: -counts[key])]
+
+    def want_type(self, depth: int) -> type | None:
+        """The exact type of the stack entry `depth` (1: the top), guarded if need be; `None` when it was recorded with too many."""
+        value = self.state.peek(depth)
+        assert value is not None
+        known = self.state.type_of(value)
+        if known is not None:
+            return known
+        types: list[type] = []
+        for entry in self.observed(depth - 1):
+            kind = int if entry == "bigint" else entry[0] if isinstance(entry, tuple) else entry
+            if kind is not None and kind not in types:
+                types.append(kind)
+        if not types:
+            return None
+        if len(types) == 1:
+            self.guard_type(value, types[0])
+            return types[0]
+        if len(types) <= 4:
+            raise Split(value, types)
+        return None
+
+    def guard_type(self, value: Value, kind: type) -> None:
+        self.emit("guard_type", value, type=kind)
+        self.state.types[value] = kind
+        if kind is bool or kind is type(None):
+            pass
+
+    def noted(self, note: str) -> bool:
+        """Whether this instruction once left for the reason (e.g. "overflow")."""
+        notes = self.notes.get((self.state.frame.context, self.state.frame.offset))
+        return notes is not None and note in notes
+
+    def is_never(self, code: CodeType) -> bool:
+        return self.services.is_never(code)
+
+    def depend(self, *key: Any) -> None:
+        """The region relies on it: ("type", T), ("dict", d, name), ("function", f)."""
+        identity = tuple([part if isinstance(part, str) else id(part) for part in key])
+        if identity not in self.dependency_keys:
+            self.dependency_keys.add(identity)
+            self.region.dependencies.append(key)
+
+    # -- representations ----------------------------------------------------------------------------------------------
+    def as_i64(self, value: Value) -> Value:
+        """The unboxed int of a value known to be an int or bool."""
+        if value.type is I64:
+            return value
+        if value.type is I1:
+            return const_i64(int(value.value)) if isinstance(value, Const) else self.emit("i1_to_i64", value)
+        if isinstance(value, Const):
+            if -(2**63) <= value.value < 2**63:
+                return const_i64(int(value.value))
+            self.leave("int too large")
+        state = self.state
+        payload = state.payload.get(value)
+        if payload is None:
+            if state.types.get(value) is bool:
+                payload = self.emit("bool_value", value)
+            else:
+                payload = self.emit("int_value", value)
+            state.payload[value] = payload
+            if payload.type is not I1:
+                state.box.setdefault(payload, value)
+        return self.as_i64(payload) if payload.type is I1 else payload
+
+    def as_f64(self, value: Value) -> Value:
+        """The unboxed float of a value known to be a float, int or bool."""
+        if value.type is F64:
+            return value
+        if isinstance(value, Const) and value.type is not OBJ:
+            return const_f64(float(value.value))
+        if value.type in (I64, I1):
+            return self.emit("i64_to_f64", self.as_i64(value))
+        if isinstance(value, Const):
+            return const_f64(float(value.value))
+        state = self.state
+        if state.types.get(value) is not float:
+            return self.emit("i64_to_f64", self.as_i64(value))
+        payload = state.payload.get(value)
+        if payload is None:
+            payload = self.emit("float_value", value)
+            state.payload[value] = payload
+        return payload
+
+    def as_i1(self, value: Value) -> Value:
+        """The unboxed bool of a value known to be a bool."""
+        if value.type is I1:
+            return value
+        if isinstance(value, Const):
+            return const_i1(value.value)
+        payload = self.state.payload.get(value)
+        if payload is None:
+            payload = self.emit("bool_value", value)
+            self.state.payload[value] = payload
+        return payload
+
+    def boxed(self, value: Value) -> Value:
+        """An object for the value; from now on the slots show the object (with its payload known)."""
+        state = self.state
+        if isinstance(value, Const):
+            return value if value.type is OBJ else const_obj(value.value)
+        if isinstance(value, Virtual):
+            return self.escape(value)
+        if value.type is OBJ:
+            return value
+        if value.type is I1:
+            return self.emit("box_bool", value)
+        old = state.box.get(value)
+        if old is not None and (old in state.uses or state.refs.get(old) in (OWNED, ANCHORED, PINNED)):
+            box = old
+        else:
+            box = self.emit("box_int" if value.type is I64 else "box_float", value)
+            state.types[box] = int if value.type is I64 else float
+            state.payload[box] = value
+            state.box[value] = box
+        if value in state.uses:
+            state.replace(value, box)
+        return box
+
+    def escape(self, value: Virtual) -> Value:
+        """Allocates a virtual object."""
+        state = self.state
+        if value.kind == "tuple":
+            fields = [self.boxed(field) for field in value.fields if field is not None]
+            new: Value = self.emit("tuple_new", *fields)
+            state.types[new] = tuple
+            current = state.current(value)
+            if current in state.uses:
+                state.replace(current, new)
+            return new
+        if value.kind == "slice":
+            fields = [self.boxed(field) for field in value.fields if field is not None]
+            new = self.call("build_slice", *fields, type=slice)
+            current = state.current(value)
+            if current in state.uses:
+                state.replace(current, new)
+            return new
+        raise GiveUp("virtual escapes", value.kind)
+
+    def box_at(self, depth: int) -> Value:
+        """The stack entry as an object (1: the top)."""
+        value = self.state.peek(depth)
+        assert value is not None
+        boxed = self.boxed(value)
+        if self.state.peek(depth) is not boxed:  # constants and bools have no place of their own
+            frame = self.state.frame
+            position = len(frame.stack) - depth
+            current = frame.stack[position]
+            self.state.retain(boxed)
+            frame.stack = frame.stack[:position] + (boxed,) + frame.stack[position + 1:]
+            self.state.release(current)
+        return boxed
+
+    def fragile(self, op: Op, type: type | None = None) -> Op:
+        """Marks an op's object result as borrowed from a container."""
+        self.state.refs[op] = FRAGILE
+        if type is not None:
+            self.state.types[op] = type
+        return op
+
+    # -- walking ------------------------------------------------------------------------------------------------------
+    def build(self) -> Region:
+        from .entry import enter
+        from .versions import go_to
+
+        entry = Block(self.where(self.root_offset))
+        self.region.blocks.append(entry)
+        self.block = entry
+        try:
+            enter(self)
+            go_to(self, self.root_offset)
+        except Left:
+            pass
+        while self.work:
+            block, state, offset = self.work.pop()
+            self.region.blocks.append(block)
+            self.block, self.state = block, state
+            self.check_after = block in self.late_checks
+            self.back_edge = False
+            try:
+                self.walk(offset)
+            except Left:
+                pass
+            if self.op_count > self.max_ops:
+                raise GiveUp("too large", str(self.op_count))
+        return self.region
+
+    def where(self, offset: int) -> str:
+        frames = self.state.frames
+        code: CodeType = frames[-1].normal.code if frames else self.normal.code
+        return f"{code.co_name}:{offset}"
+
+    def walk(self, offset: int) -> None:
+        """Follows one path from `offset` until it joins a block version or leaves."""
+        from .versions import go_to
+
+        first = True
+        while True:
+            frame = self.state.frame
+            if not first and offset in frame.normal.merge_points:
+                go_to(self, offset)
+                return
+            first = False
+            self.settle(offset)
+            self.begin(offset)
+            observation = frame.recorded.at(offset) if frame.recorded is not None else None
+            normal = frame.normal
+            index = normal.index_of[offset]
+            instrs = normal.instrs
+            instr = instrs[index]
+            if len(self.state.frames) == 1 and not self.inside_root(offset):
+                self.leave("loop left")
+            if observation is None and instr.op != "NOP":
+                self.leave("never recorded")
+            self.observation = observation
+            self.call_like = False
+            self.next_offset = instr.next
+            try:
+                while True:
+                    handler = HANDLERS.get(instr.op)
+                    if handler is None:
+                        self.leave(f"unsupported {instr.op}")
+                    self.call_like = instr.op in CALL_LIKE
+                    handler(self, instr)
+                    index += 1
+                    if index >= len(instrs) or instrs[index].offset != offset or self.state.frame is not frame:
+                        break
+                    instr = instrs[index]
+            except Split as split:
+                self.split(split, offset)
+                return
+            offset = self.next_offset
+
+    def inside_root(self, offset: int) -> bool:
+        loop = self.loop
+        return loop is None or loop.header <= offset < loop.end
+
+    def split(self, split: Split, offset: int) -> None:
+        """Goes on with the same instruction once for each recorded type."""
+        state = self.state
+        for kind in split.types[:-1]:
+            condition = self.emit("type_is", split.value, type=kind)
+            yes, no = Block(self.where(offset)), Block(self.where(offset))
+            state_yes = state.copy()
+            state_yes.types[split.value] = kind
+            self.finish("branch", [condition], [Edge(yes, []), Edge(no, [])], likely=None)
+            self.work.append((yes, state_yes, offset))
+            self.region.blocks.append(no)
+            self.block = no
+        self.guard_type(split.value, split.types[-1])
+        rest = Block(self.where(offset))
+        self.finish("jump", [], [Edge(rest, [])])
+        self.work.append((rest, state, offset))
+
+    def finish(self, name: str, args: list[Value], edges: list[Edge], **attrs: Any) -> None:
+        """Ends the current block with a terminator."""
+        self.block.ops.append(Op(name, VOID, args, attrs))
+        self.block.edges = edges
+        self.op_count += 1
+
+    def branch(self, condition: Value, if_true: int, if_false: int) -> None:
+        """Goes both ways, or one with a guard where the other was never recorded. The condition is popped already.
+
+        Raises `Left` when the block was ended; otherwise `next_offset` is the way to go on.
+        """
+        assert self.observation is not None
+        if isinstance(condition, Const):
+            self.next_offset = if_true if condition.value else if_false
+            return
+        seen = self.observation.successors
+        true_seen, false_seen = seen[if_true], seen[if_false]
+        if if_true == if_false:
+            self.next_offset = if_true
+        elif true_seen and false_seen:
+            likely = True if true_seen > 8 * false_seen else False if false_seen > 8 * true_seen else None
+            self.fork(condition, if_true, if_false, likely)
+        elif true_seen:
+            self.emit("guard_true", condition, reason="branch")
+            self.next_offset = if_true
+        elif false_seen:
+            self.emit("guard_false", condition, reason="branch")
+            self.next_offset = if_false
+        else:
+            self.leave("never recorded")
+
+    def fork(self, condition: Value, if_true: int, if_false: int, likely: bool | None = None,
+             on_true: Callable[[State], None] | None = None, on_false: Callable[[State], None] | None = None) -> None:
+        """Ends the block with a branch to two new ones, whose states the callbacks may change."""
+        yes, no = Block(self.where(if_true)), Block(self.where(if_false))
+        self.finish("branch", [condition], [Edge(yes, []), Edge(no, [])], likely=likely)
+        state_yes, state_no = self.state.copy(), self.state
+        if on_true:
+            on_true(state_yes)
+        if on_false:
+            on_false(state_no)
+        self.work.append((no, state_no, if_false))
+        self.work.append((yes, state_yes, if_true))
+        raise Left
+
+    def new_frame(self, normal: NormalCode, context: Context, func: Value, locals: tuple[Value | None, ...]) -> Frame:
+        frame = Frame(normal, context, func, locals, ())
+        for value in locals:
+            self.state.retain(value)
+        self.state.retain(func)
+        return frame
+
+
+def build_region(recording: Recording, globals: dict[str, Any], builtins: dict[str, Any], services: Services,
+                 notes: dict[tuple[Context, int], set[str]] | None = None, max_ops: int = MAX_OPS) -> Region:
+    """The region for a recording. Raises `GiveUp` with a reason when there is none."""
+    from . import attributes, calls, containers, control, generic, locals, names, numbers  # noqa: F401  (they register handlers)
+
+    return Builder(recording, globals, builtins, services, notes, max_ops).build()
+
+
+__all__ = ["Builder", "Services", "build_region"]

@@ -1,0 +1,687 @@
+"""Calls: Python functions inlined, classes instantiated, known C functions as ops, everything else through its own convention."""
+
+from __future__ import annotations
+
+import builtins
+import types
+from array import array
+from typing import TYPE_CHECKING, Any
+
+from ..bytecode import normalise
+from ..ir.types import F64, I1, I64, OBJ
+from ..ir.values import DISCARD, INIT, PUSH, Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
+from ..knowledge.blind import is_blind
+from .containers import LENGTHS, index_in
+from .control import open_range
+from .handlers import handles
+from .numbers import INTS, NUMBERS, push_result, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..bytecode import Instr
+    from .builder import Builder
+
+MAX_INLINE_DEPTH = 10
+MAX_RECURSION = 2
+CO_VARARGS, CO_VARKEYWORDS, CO_GENERATOR_LIKE = 0x4, 0x8, 0x20 | 0x80 | 0x100 | 0x200
+
+
+class Site:
+    """A call as the stack has it: `callee`, `args` (values), and how many stack entries the call consumes."""
+
+    __slots__ = ("callee", "args", "keywords", "consumed")
+
+    def __init__(self, callee: Value, args: list[Value], keywords: tuple[str, ...], consumed: int) -> None:
+        self.callee = callee
+        self.args = args
+        self.keywords = keywords
+        self.consumed = consumed
+
+
+def read_site(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -> Site:
+    """The call at hand; `extra`: entries above the arguments (3.13's tuple of keyword names)."""
+    stack = b.state.frame.stack
+    end = len(stack) - extra
+    args = list(stack[end - count:end])
+    lower, upper = stack[end - count - 2], stack[end - count - 1]
+    if b.normal.null_first:
+        if lower is None:
+            callee = upper
+        else:
+            callee = lower
+            args.insert(0, upper)
+    else:
+        callee = lower
+        if upper is not None:
+            args.insert(0, upper)
+    assert callee is not None
+    return Site(callee, args, keywords, count + 2 + extra)  # type: ignore[arg-type]
+
+
+@handles("CALL")
+def call(b: Builder, instr: Instr) -> None:
+    do_call(b, instr.arg, ())
+
+
+@handles("CALL_KW_NAMES")
+def call_kw_names(b: Builder, instr: Instr) -> None:
+    do_call(b, instr.arg[0], instr.arg[1])
+
+
+@handles("CALL_KW")
+def call_kw(b: Builder, instr: Instr) -> None:
+    names = b.state.peek(1)
+    if not isinstance(names, Const):
+        b.leave("keyword names")
+    assert isinstance(names, Const)
+    do_call(b, instr.arg, names.value, extra=1)
+
+
+def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -> None:
+    site = read_site(b, count, keywords, extra)
+    callee = site.callee
+    if isinstance(callee, Virtual) and callee.kind == "method":
+        function, receiver = callee.fields
+        assert function is not None and receiver is not None
+        site.args.insert(0, receiver)
+        site.callee = callee = function
+    if not isinstance(callee, Const):
+        found = recorded_callee(b)
+        if found is not None:
+            guard_callee(b, site, found)
+            callee = site.callee
+    if isinstance(callee, Const):
+        target = callee.value
+        if isinstance(target, types.FunctionType):
+            if inline_call(b, target, site, PUSH):
+                return
+        elif isinstance(target, type):
+            if known_class(b, target, site) or instantiate(b, target, site):
+                return
+        elif known_function(b, target, site):
+            return
+    generic_call(b, site)
+
+
+def recorded_callee(b: Builder) -> tuple[str, Any] | None:
+    """The one callable recorded in the callable slot: ("object", f), or ("method", (function, type of self))."""
+    seen: list[Any] = []
+    observation = b.observation
+    if observation is None:
+        return None
+    position = 1 if b.normal.null_first else 0
+    for operands, _ in observation.operands.items():
+        if len(operands) < 2:
+            return None
+        entry = operands[position]
+        if b.normal.null_first and operands[0] is not None:
+            entry = operands[0]
+        if not isinstance(entry, tuple):
+            return None
+        if not any(entry[1] is other[1] or (type(entry[1]) is tuple and type(other[1]) is tuple and entry[1][0] is other[1][0] and entry[1][1] is other[1][1]) for other in seen):
+            seen.append(entry)
+    if len(seen) != 1:
+        return None
+    kind, thing = seen[0]
+    if kind is types.MethodType:
+        return "method", thing
+    return "object", thing
+
+
+def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
+    """Makes the callee a constant by a guard."""
+    state = b.state
+    callee = site.callee
+    if callee.type is not OBJ or isinstance(callee, Virtual):
+        return
+    what, thing = found
+    if what == "object":
+        if isinstance(thing, types.BuiltinMethodType) and not isinstance(thing.__self__, (types.ModuleType, type(None))):
+            return
+        if isinstance(thing, types.FunctionType) and thing.__closure__ is not None and thing.__code__.co_freevars:
+            # closures come and go: the identity is not a good guard, but the only one for now
+            pass
+        b.emit("guard_is", callee, const_obj(thing))
+        site.callee = const_obj(thing)
+        return
+    function, kind = thing
+    if not isinstance(function, types.FunctionType):
+        return
+    if state.types.get(callee) is not types.MethodType:
+        b.guard_type(callee, types.MethodType)
+    func_field = b.fragile(b.emit("field_obj", callee, offset=16))
+    b.emit("guard_is", func_field, const_obj(function))
+    receiver = b.fragile(b.emit("field_obj", callee, offset=24))
+    site.args.insert(0, receiver)
+    site.callee = const_obj(function)
+
+
+# -- Python functions -------------------------------------------------------------------------------------------------
+def bind(b: Builder, function: types.FunctionType, site: Site) -> list[Value | None] | None:
+    """The callee's locals from the arguments (PyFunction's binding rules), or `None` when the call is left to the interpreter."""
+    code = function.__code__
+    if code.co_flags & (CO_GENERATOR_LIKE | CO_VARKEYWORDS):
+        return None
+    positional = len(site.args) - len(site.keywords)
+    args = site.args[:positional]
+    names = code.co_varnames
+    total = code.co_argcount + code.co_kwonlyargcount
+    slots: list[Value | None] = [None] * total
+    extra: list[Value] = []
+    if len(args) > code.co_argcount:
+        if not code.co_flags & CO_VARARGS:
+            return None
+        extra = args[code.co_argcount:]
+        args = args[:code.co_argcount]
+    slots[:len(args)] = args
+    for name, value in zip(site.keywords, site.args[positional:], strict=True):
+        if name not in names[code.co_posonlyargcount:total]:
+            return None
+        index = names.index(name)
+        if slots[index] is not None:
+            return None
+        slots[index] = value
+    defaults = function.__defaults__ or ()
+    first_default = code.co_argcount - len(defaults)
+    for index in range(code.co_argcount):
+        if slots[index] is None:
+            if index < first_default:
+                return None
+            slots[index] = const_obj(defaults[index - first_default])
+    for index in range(code.co_argcount, total):
+        if slots[index] is None:
+            default = (function.__kwdefaults__ or {}).get(names[index], site)
+            if default is site:
+                return None
+            slots[index] = const_obj(default)
+    if code.co_flags & CO_VARARGS:
+        slots.append(Virtual("tuple", tuple(extra)) if extra else const_obj(()))
+    normal = normalise(code)
+    return slots + [None] * (normal.nlocalsplus - len(slots))
+
+
+def inlinable(b: Builder, function: types.FunctionType) -> Any:
+    """The recording's context for the callee here, if it was recorded and may be inlined."""
+    code = function.__code__
+    state = b.state
+    frame = state.frame
+    if len(state.frames) > MAX_INLINE_DEPTH:
+        return None
+    if sum(f.normal.code is code for f in state.frames) >= MAX_RECURSION:
+        return None
+    recorded = frame.recorded.child(frame.offset, code) if frame.recorded is not None else None
+    if recorded is None or not recorded.observations or b.is_never(code):
+        return None
+    if code.co_cellvars:
+        return None
+    return recorded
+
+
+def enter_frame(b: Builder, function: types.FunctionType, recorded: Any, locals: list[Value | None], consumed: int, action: int, below: Value | None = None) -> None:
+    """Replaces `consumed` stack entries by a new innermost frame. `below` is pushed under the call's result."""
+    state = b.state
+    frame = state.frame
+    b.depend("function", function)
+    context = frame.context + ((frame.offset, function.__code__),)
+    callee = b.new_frame(normalise(function.__code__), context, const_obj(function), tuple(locals))
+    callee.recorded = recorded
+    operands = state.popn(consumed)
+    if below is not None:
+        state.push(below)
+    for operand in operands:
+        state.release(operand)
+    frame.return_offset = b.next_offset
+    frame.return_action = action
+    state.frames.append(callee)
+    b.region.inline_depth = max(b.region.inline_depth, len(state.frames) - 1)
+    b.next_offset = 0
+
+
+def inline_call(b: Builder, function: types.FunctionType, site: Site, action: int) -> bool:
+    recorded = inlinable(b, function)
+    if recorded is None:
+        return False
+    locals = bind(b, function, site)
+    if locals is None:
+        return False
+    enter_frame(b, function, recorded, locals, site.consumed, action)
+    return True
+
+
+def inline_function(b: Builder, function: types.FunctionType, count: int, action: int, is_method_load: bool = False) -> bool:
+    """Inlines a function called implicitly on the top `count` stack entries (a property, a special method)."""
+    recorded = inlinable(b, function)
+    if recorded is None or is_method_load:
+        return False
+    args = list(b.state.frame.stack[-count:])
+    site = Site(const_obj(function), args, (), count)  # type: ignore[arg-type]
+    locals = bind(b, function, site)
+    if locals is None:
+        return False
+    enter_frame(b, function, recorded, locals, count, action)
+    return True
+
+
+def inline_special(b: Builder, kind: type, name: str, count: int) -> bool:
+    """Inlines a special method of a Python class: __getitem__ of [container, key], __setitem__ of [value, container, key]."""
+    from .attributes import MISSING, lookup
+
+    found = lookup(kind, name)
+    if found is MISSING or not isinstance(found, types.FunctionType):
+        return False
+    frame = b.state.frame
+    before = frame.stack
+    if name == "__setitem__":
+        frame.stack = before[:-3] + (before[-2], before[-1], before[-3])
+    if inline_function(b, found, count, DISCARD if name == "__setitem__" else PUSH):
+        b.depend("type", kind)
+        return True
+    frame.stack = before
+    return False
+
+
+def instantiate(b: Builder, cls: type, site: Site) -> bool:
+    """cls(...) for a class with a Python __init__ and object's __new__."""
+    from .attributes import lookup
+
+    if type(cls) is not type or not cls.__flags__ & (1 << 9) or cls.__flags__ & (1 << 20):  # heap type, not abstract
+        return False
+    if lookup(cls, "__new__") is not lookup(object, "__new__"):
+        return False
+    initialiser = lookup(cls, "__init__")
+    state = b.state
+    if initialiser is lookup(object, "__init__"):
+        if site.args:
+            return False
+        b.depend("type", cls)
+        push_result(b, site.consumed, new_instance(b, cls))
+        return True
+    if not isinstance(initialiser, types.FunctionType):
+        return False
+    recorded = inlinable(b, initialiser)
+    if recorded is None:
+        return False
+    placeholder = const_obj(None)
+    trial = Site(const_obj(initialiser), [placeholder, *site.args], site.keywords, site.consumed)
+    if bind(b, initialiser, trial) is None:
+        return False
+    b.depend("type", cls)
+    instance = new_instance(b, cls)
+    trial.args[0] = instance
+    # arguments may have been boxed meanwhile; read them again from the stack
+    locals = bind(b, initialiser, trial)
+    assert locals is not None
+    enter_frame(b, initialiser, recorded, locals, site.consumed, INIT, below=instance)
+    state.types[instance] = cls
+    return True
+
+
+def new_instance(b: Builder, cls: type) -> Value:
+    return b.call("new_instance", const_obj(cls), type=cls)
+
+
+# -- everything else --------------------------------------------------------------------------------------------------
+def generic_call(b: Builder, site: Site) -> None:
+    state = b.state
+    # box in place, so that the stack stays what the snapshots say
+    method = site.callee
+    blind = isinstance(method, Const) and is_blind(method.value, [state.type_of(arg) for arg in site.args])
+    helper = ("call_plain" if blind else "call") if not site.keywords else "call_kw"
+    boxed: list[Value] = [b.boxed(value) for value in (site.callee, *site.args)]
+    boxed = [current(b, original, box) for original, box in zip((site.callee, *site.args), boxed, strict=True)]
+    if site.keywords:
+        boxed.append(const_obj(site.keywords))
+    result = b.call(helper, *boxed)
+    push_result(b, site.consumed, result)
+
+
+def current(b: Builder, original: Value, boxed: Value) -> Value:
+    return boxed
+
+
+def result_of(b: Builder, site: Site, value: Value) -> bool:
+    push_result(b, site.consumed, value)
+    return True
+
+
+KNOWN: dict[Any, Callable[[Builder, Site], bool]] = {}
+
+
+def knows(*functions: Any) -> Callable[[Callable[[Builder, Site], bool]], Callable[[Builder, Site], bool]]:
+    def register(handler: Callable[[Builder, Site], bool]) -> Callable[[Builder, Site], bool]:
+        for function in functions:
+            KNOWN[function] = handler
+        return handler
+
+    return register
+
+
+def known_function(b: Builder, target: Any, site: Site) -> bool:
+    try:
+        handler = KNOWN.get(target)
+    except TypeError:
+        return False
+    return handler is not None and not site.keywords and handler(b, site)
+
+
+def known_class(b: Builder, cls: type, site: Site) -> bool:
+    handler = KNOWN.get(cls) if type(cls) is type else None
+    return handler is not None and not site.keywords and handler(b, site)
+
+
+def arg_type(b: Builder, site: Site, index: int) -> type | None:
+    """The type of an argument: known, or guarded by what was recorded (the last three arguments are)."""
+    value = site.args[index]
+    known = b.state.type_of(value)
+    if known is not None:
+        return known
+    depth = len(site.args) - index
+    kinds = []
+    for operands, _ in b.observation.operands.items() if b.observation else ():
+        position = 1 + depth
+        if position >= len(operands):
+            return None
+        entry = operands[position]
+        kind = int if entry == "bigint" else entry[0] if isinstance(entry, tuple) else entry
+        if kind is not None and kind not in kinds:
+            kinds.append(kind)
+    if len(kinds) != 1 or value.type is not OBJ:
+        return None
+    b.guard_type(value, kinds[0])
+    return kinds[0]
+
+
+@knows(builtins.len)
+def known_len(b: Builder, site: Site) -> bool:
+    if len(site.args) != 1:
+        return False
+    value = site.args[0]
+    if isinstance(value, Virtual):
+        if value.kind in ("tuple", "list"):
+            return result_of(b, site, const_i64(len(value.fields)))
+        return False
+    kind = arg_type(b, site, 0)
+    if kind in LENGTHS:
+        return result_of(b, site, b.emit(LENGTHS[kind], b.boxed(value)))
+    if kind is dict or kind is set or kind is frozenset:
+        return result_of(b, site, b.call("dict_len" if kind is dict else "set_len", value))
+    return False
+
+
+@knows(builtins.range)
+def known_range(b: Builder, site: Site) -> bool:
+    if not 1 <= len(site.args) <= 3:
+        return False
+    for index in range(len(site.args)):
+        if arg_type(b, site, index) not in INTS:
+            return False
+    values = [b.as_i64(arg) for arg in site.args]
+    start, stop, step = const_i64(0), values[0], const_i64(1)
+    if len(values) > 1:
+        start, stop = values[0], values[1]  # type: ignore[assignment]
+    if len(values) > 2:
+        step = values[2]  # type: ignore[assignment]
+    from .control import check_range
+
+    if isinstance(step, Const) and step.value == 0:
+        return False
+    check_range(b, stop, step)
+    return result_of(b, site, Virtual("range", (start, stop, step)))
+
+
+@knows(builtins.enumerate)
+def known_enumerate(b: Builder, site: Site) -> bool:
+    if not site.args or len(site.args) > 2:
+        return False
+    if len(site.args) == 2 and arg_type(b, site, 1) not in INTS:
+        return False
+    count = b.as_i64(site.args[1]) if len(site.args) == 2 else const_i64(0)
+    inner = virtual_iterator(b, site, 0)
+    return inner is not None and result_of(b, site, Virtual("enumerate", (inner, count)))
+
+
+@knows(builtins.zip)
+def known_zip(b: Builder, site: Site) -> bool:
+    if not site.args or any(a is c for i, a in enumerate(site.args) for c in site.args[:i] if not isinstance(a, Const)):
+        return False
+    inner = []
+    for index in range(len(site.args)):
+        iterator = virtual_iterator(b, site, index)
+        if iterator is None:
+            return False
+        inner.append(iterator)
+    return result_of(b, site, Virtual("zip", tuple(inner)))
+
+
+@knows(builtins.reversed)
+def known_reversed(b: Builder, site: Site) -> bool:
+    if len(site.args) != 1 or arg_type(b, site, 0) is not list:
+        return False
+    value = b.boxed(site.args[0])
+    length = b.emit("list_len", value)
+    return result_of(b, site, Virtual("reversed_list", (value, b.emit("i64_sub", length, const_i64(1)))))
+
+
+def virtual_iterator(b: Builder, site: Site, index: int) -> Virtual | None:
+    value = site.args[index]
+    if isinstance(value, Virtual):
+        if value.kind == "range":
+            step = value.fields[2]
+            kind = "range_iter_down" if isinstance(step, Const) and step.value < 0 else "range_iter"
+            return Virtual(kind, value.fields)
+        if value.kind == "tuple":
+            return None
+        return None
+    kind_type = arg_type(b, site, index)
+    if kind_type is list:
+        return Virtual("list_iter", (value, const_i64(0)))
+    if kind_type is tuple:
+        return Virtual("tuple_iter", (value, const_i64(0)))
+    if kind_type is range:
+        return open_range(b, value)
+    return None
+
+
+@knows(builtins.abs)
+def known_abs(b: Builder, site: Site) -> bool:
+    if len(site.args) != 1:
+        return False
+    kind = arg_type(b, site, 0)
+    if kind is float:
+        return result_of(b, site, b.emit("f64_abs", b.as_f64(site.args[0])))
+    if kind is int:
+        value = b.as_i64(site.args[0])
+        negated = b.emit("i64_neg_ovf", value)
+        return result_of(b, site, b.emit("i64_select", b.emit("i64_lt", value, const_i64(0)), negated, value))
+    return False
+
+
+@knows(builtins.min, builtins.max)
+def known_min_max(b: Builder, site: Site) -> bool:
+    if len(site.args) != 2 or not isinstance(site.callee, Const):
+        return False
+    kinds = [arg_type(b, site, 0), arg_type(b, site, 1)]
+    # min(a, b) is b if b < a else a; max(a, b) is b if b > a else a
+    test = "lt" if site.callee.value is builtins.min else "gt"
+    first, second = site.args
+    if kinds == [int, int]:
+        x, y = b.as_i64(first), b.as_i64(second)
+        return result_of(b, site, b.emit("i64_select", b.emit(f"i64_{test}", y, x), y, x))
+    if kinds == [float, float]:
+        u, v = b.as_f64(first), b.as_f64(second)
+        return result_of(b, site, b.emit("f64_select", b.emit(f"f64_{test}", v, u), v, u))
+    return False
+
+
+@knows(builtins.int)
+def known_int(b: Builder, site: Site) -> bool:
+    if len(site.args) != 1:
+        return False
+    kind = arg_type(b, site, 0)
+    if kind is int or kind is bool:
+        if kind is int:
+            return result_of(b, site, site.args[0])
+        return result_of(b, site, b.as_i64(site.args[0]))
+    if kind is float:
+        return result_of(b, site, b.emit("f64_to_i64", b.as_f64(site.args[0])))
+    if kind is str:
+        return result_of(b, site, b.call("int_from_str", site.args[0], type=int))
+    return False
+
+
+@knows(builtins.float)
+def known_float(b: Builder, site: Site) -> bool:
+    if len(site.args) != 1:
+        return False
+    kind = arg_type(b, site, 0)
+    if kind is float:
+        return result_of(b, site, site.args[0])
+    if kind in INTS:
+        return result_of(b, site, b.as_f64(site.args[0]))
+    if kind is str:
+        return result_of(b, site, b.call("float_from_str", site.args[0], type=float))
+    return False
+
+
+@knows(builtins.bool)
+def known_bool(b: Builder, site: Site) -> bool:
+    if len(site.args) != 1 or b.state.peek(1) is not site.args[0]:
+        return False
+    if arg_type(b, site, 0) not in (int, float, bool, str, list, tuple, dict, type(None)):
+        return False
+    return result_of(b, site, truth(b))
+
+
+@knows(builtins.ord)
+def known_ord(b: Builder, site: Site) -> bool:
+    if len(site.args) != 1 or arg_type(b, site, 0) is not str:
+        return False
+    value = site.args[0]
+    b.emit("guard_true", b.emit("i64_eq", b.emit("str_len", value), const_i64(1)), reason="ord of a longer string")
+    return result_of(b, site, b.emit("str_ord", value, const_i64(0)))
+
+
+@knows(builtins.chr)
+def known_chr(b: Builder, site: Site) -> bool:
+    if len(site.args) != 1 or arg_type(b, site, 0) not in INTS:
+        return False
+    value = b.as_i64(site.args[0])
+    b.emit("guard_true", b.emit("i64_ult", value, const_i64(0x110000)), reason="chr out of range")
+    result = b.emit("str_from_ord", value)
+    b.state.types[result] = str
+    return result_of(b, site, result)
+
+
+@knows(builtins.isinstance)
+def known_isinstance(b: Builder, site: Site) -> bool:
+    if len(site.args) != 2:
+        return False
+    value, classes = site.args
+    kind = arg_type(b, site, 0)
+    if kind is None:
+        return False
+    if isinstance(classes, Virtual) and classes.kind == "tuple" and all(isinstance(f, Const) for f in classes.fields):
+        candidates: tuple[Any, ...] = tuple(f.value for f in classes.fields)  # type: ignore[union-attr]
+    elif isinstance(classes, Const):
+        candidates = classes.value if isinstance(classes.value, tuple) else (classes.value,)
+    else:
+        pairs = {id(op[2][1]): op[2][1] for op, _ in b.observation.operands.items() if len(op) > 2 and isinstance(op[2], tuple)} if b.observation else {}
+        if len(pairs) != 1 or classes.type is not OBJ:
+            return False
+        candidates = (next(iter(pairs.values())),)
+        b.emit("guard_is", classes, const_obj(candidates[0]))
+    if not all(type(cls) is type for cls in candidates):
+        return False
+    if kind.__flags__ & (1 << 9):
+        if "__class__" in {name for base in kind.__mro__[:-1] for name in base.__dict__}:
+            return False
+        b.depend("type", kind)
+    return result_of(b, site, const_i1(any(cls in kind.__mro__ for cls in candidates)))
+
+
+@knows(builtins.type)
+def known_type(b: Builder, site: Site) -> bool:
+    if len(site.args) != 1:
+        return False
+    kind = arg_type(b, site, 0)
+    return kind is not None and result_of(b, site, const_obj(kind))
+
+
+@knows(builtins.sum)
+def known_sum(b: Builder, site: Site) -> bool:
+    return False
+
+
+@knows(list.append)
+def known_append(b: Builder, site: Site) -> bool:
+    if len(site.args) != 2 or arg_type(b, site, 0) is not list:
+        return False
+    item = b.boxed(site.args[1])
+    b.emit("list_append", site.args[0], item)
+    return result_of(b, site, const_obj(None))
+
+
+@knows(list.pop)
+def known_pop(b: Builder, site: Site) -> bool:
+    if not 1 <= len(site.args) <= 2 or arg_type(b, site, 0) is not list:
+        return False
+    if len(site.args) == 1:
+        return result_of(b, site, b.call("list_pop", site.args[0]))
+    if arg_type(b, site, 1) not in INTS:
+        return False
+    return result_of(b, site, b.call("list_pop_at", site.args[0], b.as_i64(site.args[1])))
+
+
+@knows(list.insert)
+def known_insert(b: Builder, site: Site) -> bool:
+    if len(site.args) != 3 or arg_type(b, site, 0) is not list or arg_type(b, site, 1) not in INTS:
+        return False
+    item = b.boxed(site.args[2])
+    b.call("list_insert", site.args[0], b.as_i64(site.args[1]), item)
+    return result_of(b, site, const_obj(None))
+
+
+@knows(dict.get)
+def known_dict_get(b: Builder, site: Site) -> bool:
+    if not 2 <= len(site.args) <= 3 or arg_type(b, site, 0) is not dict or arg_type(b, site, 1) not in (int, str):
+        return False
+    key = b.boxed(site.args[1])
+    default = b.boxed(site.args[2]) if len(site.args) == 3 else const_obj(None)
+    return result_of(b, site, b.call("dict_get_default", site.args[0], key, default))
+
+
+def _register_math() -> None:
+    import math
+
+    def unary(name: str) -> Callable[[Builder, Site], bool]:
+        def handler(b: Builder, site: Site) -> bool:
+            if len(site.args) != 1 or arg_type(b, site, 0) not in NUMBERS:
+                return False
+            value = b.as_f64(site.args[0])
+            if name == "fabs":
+                return result_of(b, site, b.emit("f64_abs", value))
+            if name == "sqrt":
+                b.emit("guard_true", b.emit("f64_ge", value, const_f64(0.0)), reason="math domain")
+                return result_of(b, site, b.emit("f64_sqrt", value))
+            return result_of(b, site, b.emit("f64_math", value, function=name))
+
+        return handler
+
+    for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "exp", "log", "log2", "log10", "sqrt", "fabs"):
+        KNOWN[getattr(math, name)] = unary(name)
+
+    def floor(b: Builder, site: Site) -> bool:
+        if len(site.args) != 1 or arg_type(b, site, 0) is not float:
+            return False
+        value = b.as_f64(site.args[0])
+        whole = b.emit("f64_to_i64", value)
+        below = b.emit("f64_gt", b.emit("i64_to_f64", whole), value)
+        return result_of(b, site, b.emit("i64_sub", whole, b.emit("i1_to_i64", below)))
+
+    KNOWN[math.floor] = floor
+
+
+_register_math()
+
+__all__ = ["F64", "I1", "I64", "array", "do_call", "index_in", "inline_function", "inline_special"]

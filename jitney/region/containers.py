@@ -1,0 +1,425 @@
+"""Tuples, lists, dicts, strings, bytes and arrays: building, subscripts, membership, unpacking."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+from ..ir.types import F64, I64
+from ..ir.values import Const, Value, Virtual, const_i1, const_i64, const_obj
+from .handlers import handles
+from .numbers import push_result
+from .state import LEAF_TYPES
+
+if TYPE_CHECKING:
+    from ..bytecode import Instr
+    from .builder import Builder
+
+FLOAT_CODES = "df"
+INT_CODES = "bBhHiIlq"
+LENGTHS = {list: "list_len", tuple: "tuple_len", str: "str_len", bytes: "bytes_len", bytearray: "bytearray_len", array: "array_len"}
+
+
+# -- building ---------------------------------------------------------------------------------------------------------
+@handles("BUILD_TUPLE")
+def build_tuple(b: Builder, instr: Instr) -> None:
+    if instr.arg == 0:
+        b.state.push(const_obj(()))
+        return
+    fields = b.state.popn(instr.arg)
+    b.state.push(Virtual("tuple", tuple(fields)))
+    for field in fields:
+        b.state.release(field)
+
+
+@handles("BUILD_LIST")
+def build_list(b: Builder, instr: Instr) -> None:
+    items = [b.box_at(depth) for depth in range(instr.arg, 0, -1)]
+    items = [b.state.peek(depth) for depth in range(instr.arg, 0, -1)]  # type: ignore[misc]
+    new = b.emit("list_new", *items)
+    b.state.types[new] = list
+    push_result(b, instr.arg, new)
+
+
+@handles("BUILD_SLICE")
+def build_slice(b: Builder, instr: Instr) -> None:
+    fields = b.state.popn(instr.arg)
+    if instr.arg == 2:
+        b.state.push(Virtual("slice", (fields[0], fields[1], const_obj(None))))
+    else:
+        b.state.push(Virtual("slice", tuple(fields)))
+    for field in fields:
+        b.state.release(field)
+
+
+@handles("BUILD_MAP")
+def build_map(b: Builder, instr: Instr) -> None:
+    count = 2 * instr.arg
+    items = [b.box_at(depth) for depth in range(count, 0, -1)]
+    push_result(b, count, b.call("build_map", *items, type=dict))
+
+
+@handles("BUILD_SET")
+def build_set(b: Builder, instr: Instr) -> None:
+    items = [b.box_at(depth) for depth in range(instr.arg, 0, -1)]
+    push_result(b, instr.arg, b.call("build_set", *items, type=set))
+
+
+@handles("BUILD_STRING")
+def build_string(b: Builder, instr: Instr) -> None:
+    items = [b.box_at(depth) for depth in range(instr.arg, 0, -1)]
+    push_result(b, instr.arg, b.call("build_string", *items, type=str))
+
+
+@handles("LIST_APPEND")
+def list_append(b: Builder, instr: Instr) -> None:
+    state = b.state
+    item = b.box_at(1)
+    target = state.peek(instr.arg + 1)
+    assert target is not None
+    b.emit("list_append", target, item)
+    state.release(state.pop())
+
+
+@handles("LIST_EXTEND")
+def list_extend(b: Builder, instr: Instr) -> None:
+    extend(b, instr.arg, "list_extend")
+
+
+@handles("SET_ADD")
+def set_add(b: Builder, instr: Instr) -> None:
+    extend(b, instr.arg, "set_add")
+
+
+@handles("SET_UPDATE")
+def set_update(b: Builder, instr: Instr) -> None:
+    extend(b, instr.arg, "set_update")
+
+
+@handles("DICT_UPDATE")
+def dict_update(b: Builder, instr: Instr) -> None:
+    extend(b, instr.arg, "dict_update")
+
+
+def extend(b: Builder, depth: int, helper: str) -> None:
+    item = b.box_at(1)
+    target = b.state.peek(depth + 1)
+    assert target is not None
+    b.call(helper, target, item)
+    b.state.release(b.state.pop())
+
+
+@handles("MAP_ADD")
+def map_add(b: Builder, instr: Instr) -> None:
+    state = b.state
+    value, key = b.box_at(1), b.box_at(2)
+    target = state.peek(instr.arg + 2)
+    assert target is not None
+    b.call("set_item", target, key, value)
+    for operand in state.popn(2):
+        state.release(operand)
+
+
+# -- unpacking --------------------------------------------------------------------------------------------------------
+@handles("UNPACK_SEQUENCE")
+def unpack_sequence(b: Builder, instr: Instr) -> None:
+    state = b.state
+    value = state.peek(1)
+    count = instr.arg
+    assert value is not None
+    if isinstance(value, Virtual) and value.kind == "tuple":
+        if len(value.fields) != count:
+            b.leave("unpacking")
+        fields = value.fields
+        old = state.pop()
+        for field in reversed(fields):
+            state.push(field)
+        state.release(old)
+        return
+    if isinstance(value, Const) and isinstance(value.value, tuple) and len(value.value) == count:
+        old = state.pop()
+        for item in reversed(value.value):
+            state.push(const_obj(item))
+        state.release(old)
+        return
+    kind = b.want_type(1)
+    value = b.box_at(1)
+    if kind is tuple or kind is list:
+        name = "tuple" if kind is tuple else "list"
+        length = b.emit(f"{name}_len", value)
+        b.emit("guard_true", b.emit("i64_eq", length, const_i64(count)), reason="unpacking")
+        items = [b.fragile(b.emit(f"{name}_get", value, const_i64(index))) for index in range(count)]
+        old = state.pop()
+        for item in reversed(items):
+            state.push(item)
+        state.release(old)
+        return
+    b.leave("unpacking other than tuples and lists")
+
+
+# -- subscripts -------------------------------------------------------------------------------------------------------
+def index_in(b: Builder, length: Value, index: Value) -> Value:
+    """The index from the start; leaves where it is out of range."""
+    if isinstance(index, Const):
+        if index.value < 0:
+            index = b.emit("i64_add", length, index)
+    else:
+        negative = b.emit("i64_lt", index, const_i64(0))
+        index = b.emit("i64_select", negative, b.emit("i64_add", index, length), index)
+    b.emit("guard_true", b.emit("i64_ult", index, length), reason="index out of range")
+    return index
+
+
+@handles("BINARY_SUBSCR")
+def binary_subscr(b: Builder, instr: Instr) -> None:
+    state = b.state
+    container, key = state.peek(2), state.peek(1)
+    assert container is not None and key is not None
+    if isinstance(key, Virtual) and key.kind == "slice":
+        subscript_slice(b)
+        return
+    if isinstance(container, Virtual) and container.kind == "tuple" and isinstance(key, Const) and isinstance(key.value, int):
+        if -len(container.fields) <= key.value < len(container.fields):
+            field = container.fields[key.value]
+            assert field is not None
+            push_result(b, 2, field)
+            return
+    kind = b.want_type(2)
+    key_type = b.want_type(1) if kind in (list, tuple, str, bytes, bytearray, array, dict) else state.type_of(key)
+    container = b.box_at(2)
+    if key_type in (int, bool) and "bigint" not in b.observed(0):
+        if kind is list or kind is tuple:
+            name = "list" if kind is list else "tuple"
+            index = index_in(b, b.emit(f"{name}_len", container), b.as_i64(key))
+            push_result(b, 2, b.fragile(b.emit(f"{name}_get", container, index)))
+            return
+        if kind is bytes or kind is bytearray:
+            name = kind.__name__
+            index = index_in(b, b.emit(f"{name}_len", container), b.as_i64(key))
+            push_result(b, 2, b.emit(f"{name}_get", container, index))
+            return
+        if kind is str:
+            index = index_in(b, b.emit("str_len", container), b.as_i64(key))
+            push_result(b, 2, b.call("str_get", container, index, type=str))
+            return
+        if kind is array:
+            code = array_code(b, container, b.as_i64(key))
+            if code is not None:
+                index = index_in(b, b.emit("array_len", container), b.as_i64(key))
+                push_result(b, 2, b.emit("array_get_f64" if code in FLOAT_CODES else "array_get_i64", container, index, typecode=code))
+                return
+    if kind is dict and key_type in (int, str) and not b.noted("missing"):
+        value = b.call("dict_get", container, b.box_at(1))
+        push_result(b, 2, b.fragile(value))
+        return
+    from .calls import inline_special
+
+    if kind is not None and inline_special(b, kind, "__getitem__", 2):
+        return
+    push_result(b, 2, b.call("get_item", b.box_at(2), b.box_at(1)))
+
+
+def array_code(b: Builder, container: Value, index: Value) -> str | None:
+    """The recorded type code of an array, guarded."""
+    codes = {entry[1] for entry in b.observed(1) if isinstance(entry, tuple) and isinstance(entry[1], str)}
+    if len(codes) != 1:
+        return None
+    code = codes.pop()
+    if code not in FLOAT_CODES and code not in INT_CODES:
+        return None
+    b.emit("guard_array", container, typecode=code)
+    return code
+
+
+def adjusted(b: Builder, value: Value | None, length: Value, default: Value) -> Value | None:
+    """A slice bound as slice.indices gives it for step 1; `None` when it is not an int."""
+    assert value is not None
+    if isinstance(value, Const) and value.value is None:
+        return default
+    if b.state.type_of(value) not in (int, bool):
+        return None
+    bound = b.as_i64(value)
+    if isinstance(bound, Const) and bound.value == 0:
+        return bound
+    negative = b.emit("i64_lt", bound, const_i64(0))
+    bound = b.emit("i64_select", negative, b.emit("i64_add", bound, length), bound)
+    below = b.emit("i64_lt", bound, const_i64(0))
+    bound = b.emit("i64_select", below, const_i64(0), bound)
+    above = b.emit("i64_gt", bound, length)
+    return b.emit("i64_select", above, length, bound)
+
+
+def subscript_slice(b: Builder) -> None:
+    state = b.state
+    key = state.peek(1)
+    assert isinstance(key, Virtual)
+    kind = b.want_type(2)
+    step = key.fields[2]
+    if kind in (list, str) and isinstance(step, Const) and step.value is None:
+        container = b.box_at(2)
+        length = b.emit(LENGTHS[kind], container)
+        start = adjusted(b, key.fields[0], length, const_i64(0))
+        stop = adjusted(b, key.fields[1], length, length)
+        if start is not None and stop is not None:
+            push_result(b, 2, b.call("list_slice" if kind is list else "str_slice", container, start, stop, type=kind))
+            return
+    container = b.box_at(2)
+    blind = kind in (list, str, tuple, bytes, bytearray, array) and all(
+        isinstance(f, Const) or (f is not None and state.type_of(f) in (int, bool, type(None))) for f in key.fields)
+    boxed = b.box_at(1)
+    result = b.call("get_item_plain" if blind else "get_item", b.box_at(2), boxed)
+    if kind in (list, str, tuple, bytes, bytearray) and blind:
+        state.types[result] = kind
+    push_result(b, 2, result)
+
+
+@handles("BINARY_SLICE")
+def binary_slice(b: Builder, instr: Instr) -> None:
+    state = b.state
+    fields = state.popn(2)
+    state.push(Virtual("slice", (fields[0], fields[1], const_obj(None))))
+    for field in fields:
+        state.release(field)
+    # the instruction's start stays the place to leave to; operand observations are for three entries
+    key = state.peek(1)
+    container = state.peek(2)
+    assert isinstance(key, Virtual) and container is not None
+    if state.type_of(container) is None:
+        kinds = [entry for entry in b.observed(2) if isinstance(entry, type)]
+        if len(kinds) == 1:
+            b.guard_type(container, kinds[0])
+    for position, field in enumerate(key.fields[:2]):
+        if field is not None and state.type_of(field) is None:
+            kinds = [int if entry == "bigint" else entry for entry in b.observed(1 - position)]
+            if len(kinds) == 1 and isinstance(kinds[0], type):
+                b.guard_type(field, kinds[0])
+    if state.type_of(container) is None:
+        push_result(b, 2, b.call("get_item", b.box_at(2), b.box_at(1)))
+        return
+    subscript_slice(b)
+
+
+@handles("STORE_SLICE")
+def store_slice(b: Builder, instr: Instr) -> None:
+    state = b.state
+    fields = state.popn(2)
+    state.push(Virtual("slice", (fields[0], fields[1], const_obj(None))))
+    for field in fields:
+        state.release(field)
+    container = state.peek(2)
+    assert container is not None
+    b.box_at(1)
+    store_generic(b)
+
+
+def store_generic(b: Builder) -> None:
+    """set_item of [value, container, key]."""
+    state = b.state
+    key, container, value = b.box_at(1), b.box_at(2), b.box_at(3)
+    plain = False
+    kind = state.type_of(container)
+    if kind in (list, bytearray, array) and state.type_of(key) is slice and state.type_of(value) in (list, tuple, bytes, bytearray, array):
+        plain = False
+    b.call("set_item_plain" if plain else "set_item", container, key, value)
+    for operand in reversed(state.popn(3)):
+        state.release(operand)
+
+
+@handles("STORE_SUBSCR")
+def store_subscr(b: Builder, instr: Instr) -> None:
+    state = b.state
+    container, key, value = state.peek(2), state.peek(1), state.peek(3)
+    assert container is not None and key is not None and value is not None
+    if isinstance(key, Virtual) and key.kind == "slice":
+        b.box_at(1)
+        store_generic(b)
+        return
+    kind = b.want_type(2)
+    key_type = b.want_type(1) if kind in (list, dict, bytearray, array) else None
+    container = b.box_at(2)
+    if key_type in (int, bool) and "bigint" not in b.observed(0):
+        if kind is list:
+            index = index_in(b, b.emit("list_len", container), b.as_i64(key))
+            if value.type is F64 and not isinstance(value, Const) and value not in state.box:
+                b.clobber()
+                b.emit("list_set_float", container, index, value)
+                old: Value | None = None
+            else:
+                boxed = b.box_at(3)
+                b.clobber()
+                old = b.emit("list_swap", container, index, boxed)
+                state.retain(old)
+            for operand in reversed(state.popn(3)):
+                state.release(operand)
+            if old is not None:
+                state.release(old)
+            return
+        if kind is bytearray and b.want_type(3) in (int, bool):
+            index = index_in(b, b.emit("bytearray_len", container), b.as_i64(key))
+            byte = b.as_i64(value)
+            if isinstance(byte, Const):
+                if not 0 <= byte.value <= 255:
+                    b.leave("byte out of range")
+            else:
+                b.emit("guard_true", b.emit("i64_ult", byte, const_i64(256)), reason="byte out of range")
+            b.emit("bytearray_set", container, index, byte)
+            for operand in reversed(state.popn(3)):
+                state.release(operand)
+            return
+        if kind is array:
+            code = array_code(b, container, b.as_i64(key))
+            value_type = b.want_type(3)
+            if code is not None and (code in FLOAT_CODES and value_type in (int, float, bool) or code in INT_CODES and value_type in (int, bool)):
+                index = index_in(b, b.emit("array_len", container), b.as_i64(key))
+                if code in FLOAT_CODES:
+                    b.emit("array_set_f64", container, index, b.as_f64(value), typecode=code)
+                else:
+                    b.emit("array_set_i64", container, index, b.as_i64(value), typecode=code)
+                for operand in reversed(state.popn(3)):
+                    state.release(operand)
+                return
+    from .calls import inline_special
+
+    if kind is not None and inline_special(b, kind, "__setitem__", 3):
+        return
+    if kind is dict and key_type in (int, str):
+        key, value = b.box_at(1), b.box_at(3)
+        old_value = b.call("dict_set", b.box_at(2), key, value)
+        # what it replaced comes back, so that it dies after the operands are gone
+        state.retain(old_value)
+        for operand in reversed(state.popn(3)):
+            state.release(operand)
+        state.release(old_value)
+        return
+    store_generic(b)
+
+
+@handles("DELETE_SUBSCR")
+def delete_subscr(b: Builder, instr: Instr) -> None:
+    key, container = b.box_at(1), b.box_at(2)
+    b.call("del_item", container, key)
+    for operand in reversed(b.state.popn(2)):
+        b.state.release(operand)
+
+
+@handles("CONTAINS_OP")
+def contains_op(b: Builder, instr: Instr) -> None:
+    state = b.state
+    container, item = state.peek(1), state.peek(2)
+    assert container is not None and item is not None
+    kind = b.want_type(1)
+    item_type = b.want_type(2) if kind in (dict, set, frozenset, str, list, tuple) else None
+    if kind is dict and item_type in (int, str):
+        result: Value = b.call("dict_contains", b.box_at(1), b.box_at(2))
+    elif kind in (set, frozenset, str) and item_type in LEAF_TYPES or (
+            isinstance(container, Const) and isinstance(container.value, (tuple, frozenset)) and item_type in LEAF_TYPES
+            and all(type(element) in LEAF_TYPES for element in container.value)):
+        result = b.call("contains_plain", b.box_at(1), b.box_at(2))
+    else:
+        result = b.call("contains", b.box_at(1), b.box_at(2))
+    if instr.arg:
+        result = b.emit("i1_not", result)
+    push_result(b, 2, result)
+
+
+__all__ = ["I64", "const_i1"]

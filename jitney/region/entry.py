@@ -1,0 +1,192 @@
+"""The entry of a region: the frame's locals and stack as values, guarded where the loop relies on what was recorded.
+
+Locals stay in the frame and are borrowed from it. Iterators on the stack become virtual when nobody else refers to them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..ir.types import I64
+from ..ir.values import Value, Virtual, const_i64, const_obj
+from .state import ANCHORED, OWNED, Frame
+
+if TYPE_CHECKING:
+    from .builder import Builder
+
+RANGE_ITERATOR = type(iter(range(0)))
+LIST_ITERATOR = type(iter([]))
+TUPLE_ITERATOR = type(iter(()))
+UNBOXABLE = (int, float, bool)
+REFCOUNT_OFFSET = 0
+
+
+def single_type(counter: Any) -> type | None:
+    """The one type recorded for a slot, or `None`."""
+    kinds = set()
+    for entry in counter or ():
+        kinds.add(int if entry == "bigint" else entry[0] if isinstance(entry, tuple) else entry)
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def enter(builder: Builder) -> None:
+    """Fills the builder's state at the region's entry."""
+    state, normal, recording = builder.state, builder.normal, builder.recording
+    types = recording.entry_types
+    nlocals = normal.nlocalsplus
+    depth = normal.instrs[normal.index_of[builder.root_offset]].depth if builder.root_offset else 0
+    frame = Frame(normal, (), None, (None,) * nlocals, (None,) * 0)
+    frame.recorded = recording.context(())
+    state.frames.append(frame)
+    frame.offset = builder.root_offset
+    state.synced = (None,) * nlocals
+    from ..ir.values import SYNCED, FrameState, Snapshot
+
+    stack_slots = tuple(SYNCED for _ in range(depth))
+    entry_frame = FrameState(normal.code, builder.root_offset, (SYNCED,) * nlocals, stack_slots)
+    entry = Snapshot(entry_frame, reason="entry")
+    loop = builder.loop
+    used = {instr.arg for instr in normal.instrs if instr.op in ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_DEREF")
+            and (loop is None or loop.header <= instr.offset < loop.end)}
+    locals: list[Value | None] = []
+    for slot in range(nlocals):
+        counter = types[slot] if slot < len(types) else None
+        if counter and all(entry_type is None for entry_type in counter):
+            builder.emit("guard_unbound", slot=slot, snapshot=entry)
+            locals.append(None)
+            continue
+        value = builder.emit("frame_local", slot=slot, snapshot=entry)
+        state.refs[value] = ANCHORED
+        locals.append(value)
+        kind = single_type(counter)
+        if kind is not None and slot in used:
+            builder.emit("guard_type", value, type=kind, snapshot=entry)
+            state.types[value] = kind
+    frame.locals = tuple(locals)
+    state.synced = tuple(locals)
+    for value in locals:
+        state.retain(value)
+    # unbox what the loop changes
+    builder.start_slots = (frame.locals, ())
+    builder.start_names = ()
+    if loop is not None:
+        for slot in sorted(used | loop.stored):
+            value = frame.locals[slot]
+            if value is None or state.types.get(value) not in UNBOXABLE:
+                continue
+            kind = state.types[value]
+            name = "int_value" if kind is int else "float_value" if kind is float else "bool_value"
+            if kind is int and has_bigint(types[slot]):
+                continue
+            payload = builder.emit(name, value, snapshot=entry if kind is int else None)
+            state.payload[value] = payload
+            if kind is not bool and slot not in loop.stored:
+                state.box[payload] = value
+    # the stack
+    stack: list[Value | None] = []
+    for index in range(depth):
+        slot = nlocals + index
+        counter = types[slot] if slot < len(types) else None
+        if counter and all(entry_type is None for entry_type in counter):
+            builder.emit("guard_unbound", slot=slot, snapshot=entry)
+            stack.append(None)
+            continue
+        value = builder.emit("frame_local", slot=slot, snapshot=entry)
+        kind = single_type(counter)
+        if kind is not None:
+            builder.emit("guard_type", value, type=kind, snapshot=entry)
+        virtual = open_iterator(builder, value, kind, entry, 0)
+        stack.append(virtual if virtual is not None else value)
+        if virtual is None:
+            state.types.update({value: kind} if kind is not None else {})
+    # from here on nothing fails: move the stack out of the frame
+    for index, value in enumerate(stack):
+        if value is None:
+            continue
+        moved = builder.emit("frame_take", slot=nlocals + index)
+        if isinstance(value, Virtual):
+            for field in leaves(value):
+                builder.emit("incref", field)
+                state.own(field)
+            kind = single_type(types[nlocals + index])
+            if kind is RANGE_ITERATOR:
+                builder.emit("decref", moved)
+            else:
+                builder.emit("decref", moved)
+            state.disown(moved)
+        else:
+            kind_known = state.types.get(value)
+            if kind_known is not None:
+                state.types[moved] = kind_known
+            stack[index] = moved
+    frame.stack = tuple(stack)
+    for value in stack:
+        state.retain(value)
+    builder.begin(builder.root_offset)
+    preload_names(builder)
+
+
+def has_bigint(counter: Any) -> bool:
+    return any(entry == "bigint" for entry in counter)
+
+
+def leaves(virtual: Virtual) -> list[Value]:
+    """The objects a virtual iterator holds."""
+    found: list[Value] = []
+    for field in virtual.fields:
+        if isinstance(field, Virtual):
+            found.extend(leaves(field))
+        elif field is not None and field.type is not I64:
+            found.append(field)
+    return found
+
+
+def open_iterator(builder: Builder, value: Value, kind: type | None, entry: Any, depth: int) -> Virtual | None:
+    """A virtual iterator with the real one's state, where nobody else refers to that. The struct layouts are those of CPython 3.12 and 3.13
+    (Objects/rangeobject.c, listobject.c, tupleobject.c, enumobject.c)."""
+    if kind not in (RANGE_ITERATOR, LIST_ITERATOR, TUPLE_ITERATOR, enumerate) or depth > 2:
+        return None
+    if kind is enumerate and depth:
+        return None
+    count = builder.emit("field_i64", value, offset=REFCOUNT_OFFSET)
+    builder.emit("guard_true", builder.emit("i64_eq", count, const_i64(1)), reason="shared iterator", snapshot=entry)
+    if kind is RANGE_ITERATOR:
+        current = builder.emit("field_i64", value, offset=16)
+        step = builder.emit("field_i64", value, offset=24)
+        remaining = builder.emit("field_i64", value, offset=32)
+        down = "range step" in builder.notes.get(((), builder.root_offset), ())
+        sign = builder.emit("i64_lt" if down else "i64_gt", step, const_i64(0))
+        builder.emit("guard_true", sign, reason="range step", snapshot=entry)
+        stop = builder.emit("i64_add", current, builder.emit("i64_mul", remaining, step))
+        return Virtual("range_iter_down" if down else "range_iter", (current, stop, step))
+    if kind in (LIST_ITERATOR, TUPLE_ITERATOR):
+        index = builder.emit("field_i64", value, offset=16)
+        container = builder.emit("field_i64", value, offset=24)
+        builder.emit("guard_true", builder.emit("i64_ne", container, const_i64(0)), reason="exhausted iterator", snapshot=entry)
+        holder = builder.emit("field_obj", value, offset=24)
+        builder.state.types[holder] = list if kind is LIST_ITERATOR else tuple
+        return Virtual("list_iter" if kind is LIST_ITERATOR else "tuple_iter", (holder, index))
+    return None
+
+
+def preload_names(builder: Builder) -> None:
+    """Module-level code: loads the variables that the loop stores, so that they live in registers."""
+    loop = builder.loop
+    if loop is None or not loop.stored_names:
+        return
+    state = builder.state
+    namespace = builder.globals
+    for name in sorted(loop.stored_names):
+        if name not in namespace:
+            continue
+        kind = type(namespace[name])
+        value = builder.call("dict_get", const_obj(namespace), const_obj(name))
+        builder.emit("incref", value)
+        state.own(value)
+        state.names[name] = (value, False)
+        state.retain(value)
+        if kind in UNBOXABLE:
+            builder.guard_type(value, kind)
+
+
+__all__ = ["enter", "OWNED"]

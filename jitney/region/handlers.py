@@ -1,0 +1,26 @@
+"""The table from normal opcode to handler: each opcode has exactly one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..bytecode import Instr
+    from .builder import Builder
+
+    Handler = Callable[[Builder, Instr], None]
+
+HANDLERS: dict[str, Handler] = {}
+
+
+def handles(*names: str) -> Callable[[Handler], Handler]:
+    """Registers the decorated function as the handler of the named opcodes."""
+
+    def register(function: Handler) -> Handler:
+        for name in names:
+            assert name not in HANDLERS, name
+            HANDLERS[name] = function
+        return function
+
+    return register

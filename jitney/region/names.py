@@ -1,0 +1,120 @@
+"""Globals, builtins, and the variables of module-level code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..ir.values import Const, const_obj
+from .handlers import handles
+
+if TYPE_CHECKING:
+    from ..bytecode import Instr
+    from .builder import Builder
+
+
+def globals_of(b: Builder) -> dict[str, Any] | None:
+    """The global namespace of the innermost frame."""
+    func = b.state.frame.func
+    if func is None:
+        return b.globals
+    return func.value.__globals__ if isinstance(func, Const) else None
+
+
+@handles("LOAD_GLOBAL")
+def load_global(b: Builder, instr: Instr) -> None:
+    name, with_null = instr.arg
+    namespace = globals_of(b)
+    if namespace is None:
+        b.leave("unknown globals")
+    assert namespace is not None
+    if with_null and b.normal.null_first:
+        b.state.push(None)
+    push_global(b, namespace, name)
+    if with_null and not b.normal.null_first:
+        b.state.push(None)
+
+
+def push_global(b: Builder, namespace: dict[str, Any], name: str) -> None:
+    """Pushes a global variable: as a constant that a watcher protects, or loaded if it changes."""
+    if namespace is b.globals and (name in b.state.names or is_loop_variable(b, name)):
+        push_variable(b, name)
+        return
+    if name in namespace:
+        if b.services.is_volatile(namespace, name):
+            b.state.push(b.call("dict_get", const_obj(namespace), const_obj(name)))
+            return
+        b.depend("dict", namespace, name)
+        b.state.push(const_obj(namespace[name]))
+        return
+    builtins = b.builtins
+    if name not in builtins or b.services.is_volatile(builtins, name) or b.services.is_volatile(namespace, name):
+        b.leave("unknown name")
+    b.depend("dict", namespace, name)
+    b.depend("dict", builtins, name)
+    b.state.push(const_obj(builtins[name]))
+
+
+def is_loop_variable(b: Builder, name: str) -> bool:
+    loop = b.loop
+    return loop is not None and name in loop.stored_names
+
+
+def push_variable(b: Builder, name: str) -> None:
+    """Pushes a variable of module-level code that the loop changes."""
+    known = b.state.names.get(name)
+    if known is not None:
+        b.state.push(known[0])
+        return
+    value = b.call("dict_get", const_obj(b.globals), const_obj(name))
+    b.state.names[name] = (value, False)
+    b.state.retain(value)
+    b.state.push(value)
+
+
+@handles("LOAD_NAME")
+def load_name(b: Builder, instr: Instr) -> None:
+    if len(b.state.frames) > 1 or not is_module(b):
+        b.leave("class body")
+    push_global(b, b.globals, instr.arg)
+
+
+@handles("STORE_NAME")
+def store_name(b: Builder, instr: Instr) -> None:
+    if len(b.state.frames) > 1 or not is_module(b):
+        b.leave("class body")
+    store_variable(b, instr.arg)
+
+
+@handles("STORE_GLOBAL")
+def store_global(b: Builder, instr: Instr) -> None:
+    namespace = globals_of(b)
+    if namespace is None:
+        b.leave("unknown globals")
+    assert namespace is not None
+    if namespace is b.globals and len(b.state.frames) == 1 and is_loop_variable(b, instr.arg):
+        store_variable(b, instr.arg)
+        return
+    value = b.box_at(1)
+    b.call("namespace_set", const_obj(namespace), const_obj(instr.arg), value)
+    b.state.release(b.state.pop())
+
+
+def store_variable(b: Builder, name: str) -> None:
+    state = b.state
+    if name not in b.globals:
+        b.leave("new name")
+    value = state.pop()
+    assert value is not None
+    state.retain(value)
+    old = state.names.get(name)
+    state.names[name] = (value, True)
+    state.release(value)
+    if old is None:
+        # the namespace still holds the old value: it must die here if it dies, so it is loaded to be released when the new one is written
+        return
+    state.release(old[0])
+
+
+def is_module(b: Builder) -> bool:
+    code = b.normal.code
+    return not code.co_flags & 0x2  # not CO_NEWLOCALS; the runtime checks that locals are the globals

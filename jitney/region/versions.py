@@ -1,0 +1,389 @@
+"""Block versions: what is assumed of the live values where paths meet, and the conversion of a state into a version's.
+
+A version is made from the first state that reaches its place, widened: numeric constants become parameters, and at a loop header the slots that the loop
+stores to become unboxed parameters where their type is known. A later state *matches* when each slot converts cheaply: an unboxed value from a known payload,
+knowledge forgotten, a reference taken. Past `LIMIT` versions the next one is *general*: everything boxed, owned and of unknown type; every state converts to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..ir.types import F64, I1, I64, OBJ
+from ..ir.values import Block, Const, Edge, Param, Value, Virtual, const_obj
+from ..reasons import GiveUp
+from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, Frame, State
+
+if TYPE_CHECKING:
+    from .builder import Builder
+
+LIMIT = 4
+GENERAL_LIMIT = 4
+
+
+class Version:
+    """One version of the block at a place: `state` is what its code assumes; its block's parameters are `state`'s values."""
+
+    __slots__ = ("block", "state", "general", "values")
+
+    def __init__(self, block: Block, state: State, general: bool) -> None:
+        self.block = block
+        self.state = state
+        self.general = general
+
+
+def go_to(builder: Builder, offset: int) -> None:
+    """Ends the current block with an edge to a version of the block at `offset`, a new one if none matches."""
+    from .control import poll
+
+    state = builder.state
+    frame = state.frame
+    loop = frame.normal.loops.get(offset)
+    if len(state.frames) == 1 and not builder.inside_root(offset):
+        builder.settle(offset)
+        builder.begin(offset)
+        builder.leave("loop left")
+    builder.settle(offset)
+    builder.begin(offset)
+    if loop is not None and frame.offset >= 0 and builder.back_edge:
+        poll(builder)
+    builder.back_edge = False
+    key = (frame.key(), offset)
+    versions = builder.versions.setdefault(key, [])
+    version = None
+    for candidate in versions:
+        if matches(state, candidate, loop is not None and len(versions) < 2):
+            version = candidate
+            break
+    if version is None:
+        general = len(versions) >= LIMIT
+        if len(versions) >= LIMIT + GENERAL_LIMIT:
+            raise GiveUp("polymorphic", f"{frame.normal.code.co_name}:{offset}")
+        version = make_version(builder, offset, general)
+        versions.append(version)
+        builder.work.append((version.block, version.state.copy(), offset))
+    convert(builder, version, offset)
+
+
+def places(state: State) -> list[tuple[int, str, int]]:
+    result: list[tuple[int, str, int]] = []
+    for depth, frame in enumerate(state.frames):
+        result.extend([(depth, "l", i) for i in range(len(frame.locals))])
+        result.extend([(depth, "s", i) for i in range(len(frame.stack))])
+    return result
+
+
+def get(state: State, place: tuple[int, str, int]) -> Value | None:
+    frame = state.frames[place[0]]
+    return frame.locals[place[2]] if place[1] == "l" else frame.stack[place[2]]
+
+
+def put(state: State, place: tuple[int, str, int], value: Value | None) -> None:
+    """Changes one slot; the old value is released."""
+    frame = state.frames[place[0]]
+    index = place[2]
+    state.retain(value)
+    if place[1] == "l":
+        old = frame.locals[index]
+        frame.locals = frame.locals[:index] + (value,) + frame.locals[index + 1:]
+    else:
+        old = frame.stack[index]
+        frame.stack = frame.stack[:index] + (value,) + frame.stack[index + 1:]
+    state.release(old)
+
+
+def matches(state: State, version: Version, want_richer: bool) -> bool:
+    """Whether the state converts to the version without loss of representation."""
+    target = version.state
+    if len(state.frames) != len(target.frames) or not (state.names.keys() >= target.names.keys()):
+        return False
+    if any(dirty for name, (_, dirty) in state.names.items() if name not in target.names):
+        return False
+    alias: dict[Value, Value] = {}
+
+    def one(source: Value | None, wanted: Value | None) -> bool:
+        if wanted is None or source is None:
+            return wanted is source
+        if isinstance(wanted, Const):
+            return isinstance(source, Const) and wanted.same(source)
+        if isinstance(wanted, Virtual):
+            if not isinstance(source, Virtual) or source.kind != wanted.kind or len(source.fields) != len(wanted.fields):
+                return False
+            known = alias.setdefault(wanted, source)
+            return known is source and all([one(a, b) for a, b in zip(source.fields, wanted.fields, strict=True)])
+        if isinstance(source, Virtual):
+            return version.general and source.kind in ("tuple", "slice")
+        if wanted.type is OBJ:
+            if not version.general:
+                if source.type is not OBJ:
+                    return False
+                known_type = target.types.get(wanted)
+                source_type = state.type_of(source)
+                if known_type is not None and source_type is not known_type:
+                    return False
+                if want_richer and known_type is None and source_type is not None:
+                    return False
+                payload = target.payload.get(wanted)
+                if payload is not None:
+                    if source_type not in (int, float, bool) or (source_type is int) != (payload.type is I64):
+                        return False
+                elif want_richer and source in state.payload and known_type in (int, float):
+                    return False
+                if state.refs.get(source) is OWNED and target.refs.get(wanted) in (FRAGILE, PINNED):
+                    return False
+                if target.refs.get(wanted) is PINNED and not (isinstance(source, Const) or state.refs.get(source) is PINNED):
+                    return False
+        elif wanted.type is I64:
+            if source.type is OBJ and not (source in state.payload and state.payload[source].type is I64 or state.type_of(source) is int):
+                return False
+            if source.type not in (OBJ, I64):
+                return False
+        elif wanted.type is F64:
+            if state.type_of(source) is not float:
+                return False
+        elif state.type_of(source) is not bool:
+            return False
+        if wanted.type is not OBJ:
+            source = state.payload.get(source, source)
+        known = alias.setdefault(wanted, source)
+        return known is source or (isinstance(known, Const) and known.same(source))
+
+    for a, b in zip(state.frames, target.frames, strict=True):
+        if len(a.stack) != len(b.stack):
+            return False
+        if not one(a.func, b.func):
+            return False
+        for source, wanted in zip(a.locals + a.stack, b.locals + b.stack, strict=True):
+            if not one(source, wanted):
+                return False
+    return all(one(state.names[name][0], wanted) for name, (wanted, _) in target.names.items())
+
+
+def make_version(builder: Builder, offset: int, general: bool) -> Version:
+    """A version whose state is the builder's present one, widened."""
+    state = builder.state
+    block = Block(builder.where(offset))
+    frame = state.frame
+    loop = frame.normal.loops.get(offset)
+    new = State()
+    mapping: dict[Value, Value] = {}
+
+    def parameter(value: Value, kind: type | None) -> Param:
+        if kind is int and value.type in (I64, OBJ):
+            return block.add_param(I64)
+        if kind is float:
+            return block.add_param(F64)
+        if kind is bool:
+            return block.add_param(I1)
+        return block.add_param(OBJ)
+
+    def one(value: Value | None, varying: bool, is_name: bool = False) -> Value | None:
+        if value is None:
+            return None
+        if general and not (isinstance(value, Virtual) and value.kind not in ("tuple", "slice")):
+            key: Value = value
+            if key not in mapping or isinstance(value, Const):
+                param: Value = block.add_param(OBJ)
+                new.refs[param] = OWNED
+                mapping[key] = param
+            return mapping[key]
+        if isinstance(value, Const):
+            numeric = value.type is not OBJ or type(value.value) in (int, float, bool)
+            if not numeric:
+                if varying and value.value is not None and not callable(value.value):
+                    param = block.add_param(OBJ)
+                    new.types[param] = type(value.value)
+                    new.refs[param] = OWNED
+                    return param
+                return value
+            if loop is not None and not varying:
+                return value
+            if value.type is OBJ and type(value.value) is int and not -(2**63) <= value.value < 2**63:
+                return value
+            return parameter(value, type(value.value))
+        if isinstance(value, Virtual):
+            found = mapping.get(value)
+            if found is None:
+                found = Virtual(value.kind, tuple(virtual_field(value, i, field, varying) for i, field in enumerate(value.fields)))
+                mapping[value] = found
+            return found
+        found = mapping.get(value)
+        if found is None:
+            kind = state.type_of(value)
+            unbox = value.type is not OBJ or (varying and kind in (int, float, bool))
+            if unbox and kind is int and value.type is OBJ and varying and "bigint" in builder.notes.get((frame.context, offset), ()):
+                unbox = False
+            if unbox and varying:
+                return parameter(value, kind)  # unboxed variables that happen to be equal now need not stay so
+            found = parameter(value, kind) if unbox else block.add_param(OBJ)
+            if found.type is OBJ:
+                payload = state.payload.get(value)
+                if payload is not None and not isinstance(payload, Const):
+                    new.payload[found] = unboxed = block.add_param(payload.type)
+                    if kind is not bool:
+                        new.box[unboxed] = found
+                if kind is not None:
+                    new.types[found] = kind
+                status = state.refs.get(value)
+                if status is None or varying or (status is FRAGILE and loop is not None):
+                    status = OWNED
+                new.refs[found] = status
+            mapping[value] = found
+        return found
+
+    def virtual_field(virtual: Virtual, index: int, field: Value | None, varying: bool) -> Value | None:
+        if isinstance(field, Const) and field.type is I64:
+            if virtual.kind in ("range_iter", "range") and index == 2:
+                return field  # the step decides the direction
+            return block.add_param(I64)
+        return one(field, varying)
+
+    innermost = len(state.frames) - 1
+    for depth, source in enumerate(state.frames):
+        stored = loop.stored if loop is not None and depth == innermost else frozenset()
+        target = Frame(source.normal, source.context, None, (), ())
+        target.offset, target.return_offset, target.return_action = source.offset, source.return_offset, source.return_action
+        target.recorded = source.recorded
+        target.func = source.func if isinstance(source.func, Const) else one(source.func, False)
+        target.locals = tuple([one(value, slot in stored) for slot, value in enumerate(source.locals)])
+        target.stack = tuple([one(value, False) for value in source.stack])
+        new.frames.append(target)
+    stored_names = loop.stored_names if loop is not None and len(state.frames) == 1 else frozenset()
+    for name, (value, dirty) in state.names.items():
+        if not dirty and name not in stored_names:
+            continue
+        kept = one(value, name in stored_names)
+        assert kept is not None
+        new.names[name] = (kept, True if name in stored_names else dirty)
+    for target in new.frames:
+        for value in target.locals + target.stack + (target.func,):
+            new.retain(value)
+    for value, _ in new.names.values():
+        new.retain(value)
+    # frame slots: a slot stays synced where the value is an anchored one that the loop does not store
+    synced: list[Value | None] = []
+    for slot, value in enumerate(state.synced):
+        image = new.frames[0].locals[slot]
+        held = value is not None and value is state.frames[0].locals[slot] and image is not None and new.refs.get(image) is ANCHORED
+        if isinstance(image, Const) and value is not None and value is state.frames[0].locals[slot]:
+            held = True
+        synced.append(image if held else None)
+    new.synced = tuple(synced)
+    for value, status in list(new.refs.items()):
+        if status is ANCHORED and not any(held is value for held in synced):
+            new.refs[value] = OWNED
+    return Version(block, new, general)
+
+
+def convert(builder: Builder, version: Version, offset: int) -> None:
+    """Ends the current block with the edge, after converting the builder's state to the version's."""
+    state, target = builder.state, version.state
+    # 1. representations
+    pairs: list[tuple[Value | None, Value | None]] = []
+    for place in places(state):
+        source, wanted = get(state, place), get(target, place)
+        if source is None or wanted is None or isinstance(wanted, (Const, Virtual)):
+            continue
+        if wanted.type is OBJ:
+            if isinstance(source, Const) and source.type is not OBJ:
+                put(state, place, const_obj(source.value))
+            elif source.type is not OBJ or isinstance(source, Virtual):
+                boxed = builder.boxed(source)
+                if get(state, place) is not boxed:
+                    put(state, place, boxed)
+        else:
+            unboxed = builder.as_i64(source) if wanted.type is I64 else builder.as_f64(source) if wanted.type is F64 else builder.as_i1(source)
+            if unboxed is not source:
+                put(state, place, unboxed)
+    for name, (value, dirty) in list(state.names.items()):
+        if name not in target.names:
+            assert not dirty or version.general
+            del state.names[name]
+            state.release(value)
+            continue
+        wanted = target.names[name][0]
+        if isinstance(wanted, (Const, Virtual)):
+            continue
+        if wanted.type is OBJ:
+            converted = builder.boxed(value)
+        else:
+            converted = builder.as_i64(value) if wanted.type is I64 else builder.as_f64(value) if wanted.type is F64 else builder.as_i1(value)
+        value = state.names[name][0]
+        if converted is not value:
+            state.retain(converted)
+            state.names[name] = (converted, dirty)
+            state.release(value)
+    # 2. frame slots
+    outer = state.frames[0]
+    for slot, wanted in enumerate(target.synced):
+        if wanted is not None and (state.synced[slot] is None or state.synced[slot] is not outer.locals[slot]):
+            builder.sync_slot(slot)
+            outer = state.frames[0]
+    builder.settle(offset)
+    builder.begin(offset)
+    payloads: dict[Value, Value] = {}
+    for place in places(state):
+        wanted, source = get(target, place), get(state, place)
+        if wanted is not None and wanted in target.payload and source is not None:
+            kind = target.payload[wanted].type
+            payloads[wanted] = builder.as_i64(source) if kind is I64 else builder.as_f64(source) if kind is F64 else builder.as_i1(source)
+    for name, (wanted_value, _) in target.names.items():
+        if wanted_value in target.payload:
+            source = state.names[name][0]
+            kind = target.payload[wanted_value].type
+            payloads[wanted_value] = builder.as_i64(source) if kind is I64 else builder.as_f64(source) if kind is F64 else builder.as_i1(source)
+    # 3. references, then the arguments
+    arguments: dict[Value, Value] = {}
+    consumed: set[Value] = set()
+    taken: dict[int, Value] = {}
+
+    def unify(source: Value | None, wanted: Value | None) -> None:
+        if isinstance(wanted, Virtual):
+            assert isinstance(source, Virtual)
+            for a, b in zip(source.fields, wanted.fields, strict=True):
+                unify(a, b)
+            return
+        if not isinstance(wanted, Param) or wanted in arguments:
+            return
+        assert source is not None
+        if wanted.type is I64:
+            source = builder.as_i64(source)
+        elif wanted.type is F64:
+            source = builder.as_f64(source)
+        elif wanted.type is I1:
+            source = builder.as_i1(source)
+        elif target.refs.get(wanted) is OWNED:
+            status = state.refs.get(source)
+            if status is OWNED and source not in consumed:
+                consumed.add(source)
+            elif status is ANCHORED and source not in consumed:
+                slots = [slot for slot, held in enumerate(state.synced) if held is source and target.synced[slot] is None]
+                if slots and state.types.get(source) not in LEAF_TYPES:
+                    moved = builder.emit("frame_take", slot=slots[0])
+                    state.refs.pop(moved)
+                    consumed.add(source)
+                    source = moved
+                else:
+                    builder.emit("incref", source)
+            else:
+                builder.emit("incref", source)
+        arguments[wanted] = source
+        payload = target.payload.get(wanted)
+        if payload is not None:
+            arguments[payload] = payloads[wanted]
+
+    for a, b in zip(state.frames, target.frames, strict=True):
+        for source, wanted in zip(a.locals + a.stack + (a.func,), b.locals + b.stack + (b.func,), strict=True):
+            unify(source, wanted)
+    for name, (wanted_name, _) in target.names.items():
+        unify(state.names[name][0], wanted_name)
+    for value, status in list(state.refs.items()):
+        if status is OWNED and value not in consumed and value in state.uses:
+            # held by several slots that became several parameters without ownership: cannot happen for matched states
+            raise GiveUp("internal", f"reference of {value!r} lost")
+    missing = [param for param in version.block.params if param not in arguments]
+    assert not missing, missing
+    builder.finish("jump", [], [Edge(version.block, [arguments[param] for param in version.block.params])])
+
+
+__all__ = ["Version", "go_to", "PINNED"]
