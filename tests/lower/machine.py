@@ -49,11 +49,11 @@ class Builder:
         self.region.blocks.append(block)
         return block
 
-    def op(self, name: str, *args: Value, type: Any = None, snapshot: Snapshot | None = None, **attrs: Any) -> Op:
+    def op(self, name: str, *args: Value, result: Any = None, snapshot: Snapshot | None = None, **attrs: Any) -> Op:
         row = self.rows[name]
         if snapshot is None and (row.guard or row.raises):
             snapshot = self.side
-        op = Op(name, type or row.result, list(args), attrs, snapshot)
+        op = Op(name, result or row.result, list(args), attrs, snapshot)
         self.block.ops.append(op)
         return op
 
@@ -63,7 +63,7 @@ class Builder:
         row = HELPERS[helper]
         if snapshot is None and (row.raises or row.maybe or row.effect == "any"):
             snapshot = Snapshot(state(), kind=1 if row.raises else 0, reason="raised")
-        return self.op("call", *args, type=LETTERS[row.signature[-1]], snapshot=snapshot, helper=helper)
+        return self.op("call", *args, result=LETTERS[row.signature[-1]], snapshot=snapshot, helper=helper)
 
     def leave(self, *stack: Value | None, owned: Iterable[Value] = (), **facts: Any) -> None:
         self.op("leave", snapshot=Snapshot(state(*stack), owned=frozenset(owned), reason="end", **facts))
