@@ -37,6 +37,9 @@ FUNCTIONS: dict[str, tuple[str, str, str]] = {
     "drop_framed": ("i32", "ptr, i64, ptr", "nounwind cold"),
 }
 
+#: functions that change no more of live objects than `metadata.TOUCHED` says
+TOUCHING = ("dealloc", "dealloc_leaf", "drop_quiet", "store_float")
+
 #: math functions that `f64_math` may name; each gives what `math.<name>` gives where that is finite
 MATH_FUNCTIONS = frozenset(
     "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 expm1 log log2 log10 log1p cbrt erf erfc".split()

@@ -11,12 +11,14 @@ from typing import Any
 
 from ..ir.types import F64, I1, I64, OBJ, Type
 from ..ir.values import Const, Op, Param, Snapshot, Value
-from .declarations import FUNCTIONS
+from .declarations import FUNCTIONS, TOUCHING
 from .layout import Layout, layout
-from .metadata import INVARIANT, LIKELY, TBAA, UNLIKELY
+from .metadata import INVARIANT, LIKELY, TBAA, TOUCHES, UNLIKELY
 from .snapshots import ConstTable, ExitRecord, ExitTable
 
 TYPES = {OBJ: "ptr", I64: "i64", F64: "double", I1: "i1"}
+
+CALL_METADATA = dict.fromkeys(TOUCHING, TOUCHES)
 
 
 class Guard:
@@ -119,7 +121,7 @@ class Emitter:
         """Calls a row of `declarations.FUNCTIONS`; an argument is "type value"."""
         self.declared[name] = None
         result = FUNCTIONS[name][0].removeprefix("noalias ").removeprefix("nonnull ")
-        text = "call " + result + " @jitney_" + name + "(" + ", ".join(arguments) + ")"
+        text = "call " + result + " @jitney_" + name + "(" + ", ".join(arguments) + ")" + CALL_METADATA.get(name, "")
         if result == "void":
             self.do(text)
             return ""

@@ -16,11 +16,15 @@ CLASSES = (
 LIKELY, UNLIKELY, LENGTH, NONNULL = " !prof !0", " !prof !1", ", !range !2", ", !nonnull !3"
 INVARIANT = ", !invariant.load !3"
 
+#: what a C function may touch that stores a float over a box or frees an object without running code: a common parent of these classes
+TOUCHED = ("reference count", "list items", "attribute values", "slots", "cell content", "frame slots", "float payload")
+
 _FIRST = 8
 _NUMBERS = {name: _FIRST + 2 * i for i, name in enumerate(CLASSES)}
 
 #: class -> what follows a load or store of it
 TBAA = {name: ", !tbaa !" + str(number + 1) for name, number in _NUMBERS.items()}
+TOUCHES = ", !tbaa !6"
 
 
 def _definitions() -> str:
@@ -30,9 +34,12 @@ def _definitions() -> str:
         "!2 = !{i64 0, i64 9223372036854775807}",
         "!3 = !{}",
         '!4 = !{!"jitney"}',
+        '!5 = !{!"touched", !4, i64 0}',
+        "!6 = !{!5, !5, i64 0}",
     ]
     for name, number in _NUMBERS.items():
-        lines.append(f'!{number} = !{{!"{name}", !4, i64 0}}')
+        parent = 5 if name in TOUCHED else 4
+        lines.append(f'!{number} = !{{!"{name}", !{parent}, i64 0}}')
         lines.append(f"!{number + 1} = !{{!{number}, !{number}, i64 0}}")
     return "\n".join(lines) + "\n"
 
