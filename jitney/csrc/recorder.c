@@ -303,6 +303,12 @@ describe(PyObject *value)
             return Py_BuildValue("(O(OO))", type, function, Py_TYPE(PyMethod_GET_SELF(value)));
         }
     }
+    if (type->tp_name != NULL && strcmp(type->tp_name, "array.array") == 0) {
+        PyObject *typecode = PyObject_GetAttrString(value, "typecode");
+        PyObject *pair = typecode ? PyTuple_Pack(2, type, typecode) : NULL;
+        Py_XDECREF(typecode);
+        return pair;
+    }
     return Py_NewRef(type);
 }
 

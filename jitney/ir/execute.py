@@ -32,15 +32,24 @@ NULL: Any = _Null()
 
 
 class Machine:
-    """The outermost frame and the world around a run. Tests may override `attribute_name`, `slot_name` and `poll`."""
+    """The outermost frame and the world around a run. `inline_index` tells where a class has an attribute among its instances' inline values
+    (the C runtime knows); without it, the order of the instance's dict counts. Tests may override `poll` and `valid`.
+    """
 
-    def __init__(self, globals: dict[str, Any] | None = None) -> None:
+    def __init__(self, globals: dict[str, Any] | None = None, inline_index: Callable[[type, str], int | None] | None = None) -> None:
         self.locals: list[Any] = []
         self.globals: dict[str, Any] = {} if globals is None else globals
+        self.inline_index = inline_index
 
     def attribute_name(self, owner: Any, index: int) -> str:
-        """The name of an inline value: here that of the instance dict's entry with this number."""
-        return list(vars(owner))[index]
+        """The name of an inline value."""
+        names: list[str] = list(vars(owner))
+        if self.inline_index is None:
+            return names[index]
+        for cls in type(owner).__mro__:
+            for item in vars(cls).values():
+                names += getattr(getattr(item, "__code__", None), "co_names", ())
+        return next(name for name in names if self.inline_index(type(owner), name) == index)
 
     def slot_name(self, owner: Any, offset: int) -> str:
         """The name of the `__slots__` member at a byte offset."""
@@ -235,6 +244,11 @@ def _field_i64(machine: Machine, op: Op, owner: Any) -> int:
     return ctypes.c_int64.from_address(id(owner) + op.attrs["offset"]).value
 
 
+@_action("memory_i64")
+def _memory_i64(machine: Machine, op: Op) -> int:
+    return ctypes.c_int64.from_address(op.attrs["address"]).value
+
+
 @_action("field_obj")
 def _field_obj(machine: Machine, op: Op, owner: Any) -> Any:
     return ctypes.py_object.from_address(id(owner) + op.attrs["offset"]).value
@@ -296,12 +310,24 @@ def _check_valid(machine: Machine, op: Op) -> None:
 
 
 # -- helpers ----------------------------------------------------------------------------------------------------------
-@_action("call.iter_next")
+@_action("call.attr_init")
+def _attr_init(machine: Machine, op: Op, owner: Any, index: int, value: Any) -> None:
+    object.__setattr__(owner, machine.attribute_name(owner, index), value)
+
+
+@_action("call.dict_set")
+def _dict_set(machine: Machine, op: Op, container: dict[Any, Any], key: Any, value: Any) -> Any:
+    old = container.get(key)
+    container[key] = value
+    return old
+
+
+@_action("call.iter_next", "call.iter_next_plain")
 def _iter_next(machine: Machine, op: Op, iterator: Any) -> Any:
     return next(iterator, NULL)
 
 
-@_action("call.call")
+@_action("call.call", "call.call_plain")
 def _call(machine: Machine, op: Op, function: Any, *args: Any) -> Any:
     return function(*args)
 
@@ -348,7 +374,7 @@ def _set_add(machine: Machine, op: Op, container: set[Any], item: Any) -> None:
     container.add(item)
 
 
-@_action("call.dict_update")
+@_action("call.dict_update", "call.set_update")
 def _dict_update(machine: Machine, op: Op, container: dict[Any, Any], items: Any) -> None:
     container.update(items)
 

@@ -78,7 +78,7 @@ def owned_at_entry(region: Region) -> dict[Block, set[Key]]:
 
 
 def _summary(block: Block) -> tuple[set[Key], set[Key]]:
-    """The values a block releases before it acquires them, and those that it acquires first."""
+    """The values a block releases before it acquires them, and those that it acquires or defines first."""
     uses: set[Key] = set()
     kills: set[Key] = set()
     for op in block.ops:
@@ -95,6 +95,6 @@ def _summary(block: Block) -> tuple[set[Key], set[Key]]:
             key = key_of(op.args[0])
             if key not in uses:
                 kills.add(key)
-        elif gives_owned(op) and op not in uses:
+        elif op.type is OBJ:
             kills.add(op)
     return uses, kills

@@ -148,9 +148,9 @@ class _Checker:
         for frame in snapshot.frame.chain():
             if (frame.func is None) != (frame.parent is None):
                 self.error(op, "the outermost frame has no function, the others have one")
-            for slot in (*frame.stack, *(() if frame.parent is None else frame.locals)):
+            for slot in () if frame.parent is None else (*frame.stack, *frame.locals):
                 if slot is SYNCED:
-                    self.error(op, "only locals of the outermost frame can be ~")
+                    self.error(op, "only slots of the outermost frame can be ~")
             for slot in (*frame.locals, *frame.stack):
                 if isinstance(slot, Virtual):
                     self.check_virtual(op, slot)

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jitney.ir.flow import reverse_postorder
+from jitney.ir.helpers import HELPERS
 from jitney.ir.ops import OPS, Row
 from jitney.ir.types import F64, I1, I64, VOID, Type
 from jitney.ir.values import Block, Const, Op, Region, Value, const_f64, const_i1, const_i64, const_obj
@@ -29,6 +30,8 @@ INVERTED = {"i64_eq": "i64_ne", "i64_ne": "i64_eq", "i64_lt": "i64_ge", "i64_ge"
             "f64_eq": "f64_ne", "f64_ne": "f64_eq"}
 #: the exact type of what an op makes
 RESULT_TYPES: dict[str, type] = {"box_int": int, "box_float": float, "box_bool": bool, "tuple_new": tuple, "list_new": list, "str_from_ord": str}
+#: helpers that give NULL for an exhausted iterator
+NULLABLE = frozenset(name for name in HELPERS if name.startswith("iter_next"))
 HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: an instance's __class__ may change
 
 
@@ -149,7 +152,7 @@ def known_type(value: Value) -> type | None:
 
 def never_null(value: Value) -> bool:
     if isinstance(value, Op):
-        return value.name != "call" or value.attrs["helper"] != "iter_next"
+        return value.name != "call" or value.attrs["helper"] not in NULLABLE
     return isinstance(value, Const)
 
 

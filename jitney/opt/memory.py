@@ -26,11 +26,11 @@ PARTS: dict[str, str] = {
     "list_len": LENGTH, "bytearray_len": LENGTH, "array_len": LENGTH, "list_get": ITEMS, "list_swap": ITEMS, "list_set_float": ITEMS,
     "bytearray_get": ITEMS, "bytearray_set": ITEMS, "array_get_f64": ITEMS, "array_get_i64": ITEMS, "array_set_f64": ITEMS,
     "array_set_i64": ITEMS, "guard_inline_values": "layout", "attr_get": "inline", "attr_swap": "inline", "attr_set_float": "inline",
-    "slot_get": "slot", "slot_swap": "slot", "slot_set_float": "slot",
+    "memory_i64": "address", "slot_get": "slot", "slot_swap": "slot", "slot_set_float": "slot",
 }
 #: the attribute that tells one location of a class from another
 SELECTORS: dict[str, str] = {"attr_get": "index", "attr_swap": "index", "attr_set_float": "index", "slot_get": "offset", "slot_swap": "offset",
-                             "slot_set_float": "offset", "field_i64": "offset", "field_obj": "offset", "frame_local": "slot",
+                             "slot_set_float": "offset", "field_i64": "offset", "field_obj": "offset", "memory_i64": "address", "frame_local": "slot",
                              "guard_unbound": "slot", "frame_take": "slot", "frame_store": "slot"}
 EFFECTS: dict[str, str] = {name: row.effect.split()[0] for name, row in OPS.items()}
 CLASSES: dict[str, str] = {name: row.effect.split()[1] for name, row in OPS.items() if " " in row.effect}

@@ -225,7 +225,10 @@ class Builder:
                 frame.locals, frame.stack = self.start_slots
                 self.start_frames = state.frame_states()
                 frame.locals, frame.stack = now
-            snapshot = Snapshot(self.start_frames, kind, state.owned(), self.start_names)
+            owned = state.owned()
+            snapshot = Snapshot(self.start_frames, kind, owned, self.start_names)
+            shown = set(snapshot.values())
+            snapshot.drops = tuple([value for value in state.refs if value in owned and value not in shown])
             self.snapshots[key] = snapshot
         return snapshot
 
