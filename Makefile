@@ -39,7 +39,7 @@ demo: .venv/.installed
 	.venv/bin/jitney bench --quick nbody examples
 
 test: test313 test312
-# Both in one go, the summary line of each last.
+# One after the other; each ends with its summary line.
 test313: lint .venv-test-3.13/.installed
 	.venv-test-3.13/bin/python -m pytest $(PYTEST_ARGS)
 test312: test313 .venv-test-3.12/.installed

@@ -134,7 +134,7 @@ def test_users_own_sitecustomize_runs_and_the_hook_leaves_no_trace(run: Run, tmp
     directory = tmp_path / "mine"
     directory.mkdir()
     (directory / "sitecustomize.py").write_text("import builtins; builtins.mine = __name__")
-    show = "import sys; print(mine, sys.modules['sitecustomize'].__file__, [p for p in sys.path if 'hook' in p])"
+    show = "import sys; print(mine, sys.modules['sitecustomize'].__file__, [p for p in sys.path if 'cli/hook' in p])"
     hooked = {"JITNEY": "0", "PYTHONPATH": os.pathsep.join([running.HOOK, str(directory)])}
     assert run("-c", show, env=hooked).stdout == f"sitecustomize {directory}/sitecustomize.py []\n"
     assert run("-c", "print(1)", env={"JITNEY": "0", "PYTHONPATH": running.HOOK}).stdout == "1\n"
