@@ -51,7 +51,7 @@ class Leave:
 
 
 def run(region: Region, locals: list[Any], machine: Machine | None = None, fuel: int = 10_000_000) -> Leave:
-    """Runs a region on the localsplus of its outermost frame, which it may change."""
+    """Runs a region on the localsplus of its outermost frame (the stack follows the locals), which it may change."""
     machine = machine or Machine()
     machine.locals = locals
     return _Run(machine, fuel).region(region)
@@ -150,8 +150,9 @@ class _Run:
         return Leave(snapshot, op, frames, exception, names, self.start - self.fuel)
 
     def frame(self, frame: FrameState, made: dict[int, Any]) -> Frame:
-        locals = [self.machine.locals[index] if value is SYNCED else self.resolve(value, made) for index, value in enumerate(frame.locals)]
-        stack = [self.resolve(value, made) for value in frame.stack]
+        slots = [self.machine.locals[index] if value is SYNCED else self.resolve(value, made)
+                 for index, value in enumerate((*frame.locals, *frame.stack))]
+        locals, stack = slots[:len(frame.locals)], slots[len(frame.locals):]
         func = None if frame.func is None else self.resolve(frame.func, made)
         return Frame(frame.code, frame.offset, locals, stack, func, frame.return_offset, frame.return_action)
 
