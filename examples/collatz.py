@@ -24,7 +24,7 @@ def longest(limit: int) -> tuple[int, int]:
 
 
 def main() -> None:
-    limit = int(sys.argv[1]) if len(sys.argv) > 1 else 150_000
+    limit = int(sys.argv[1]) if len(sys.argv) > 1 else 120_000
     start, steps = longest(limit)
     print(f"below {limit}, {start} has the longest sequence: {steps} numbers")
 

@@ -23,7 +23,7 @@ def text(length: int, seed: int) -> str:
 
 
 def main() -> None:
-    length = int(sys.argv[1]) if len(sys.argv) > 1 else 2500
+    length = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     print(f"two texts of {length} letters are {distance(text(length, 1), text(length, 2))} edits apart")
 
 

@@ -29,7 +29,7 @@ def rows(size: int, limit: int):
 
 
 def main() -> None:
-    size = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    size = int(sys.argv[1]) if len(sys.argv) > 1 else 800
     limit = 100
     total = 0
     picture = []

@@ -2,7 +2,7 @@
 
 import sys
 
-size = int(sys.argv[1]) if len(sys.argv) > 1 else 700_000
+size = int(sys.argv[1]) if len(sys.argv) > 1 else 500_000
 
 # floats: pi by Leibniz's series
 total = 0.0
