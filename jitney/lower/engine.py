@@ -19,7 +19,7 @@ from .module import LoweredModule, lower
 class CompiledCode:
     """Machine code of a region and what `_runtime.Region` wants to know of it. Keep it as long as the code may run."""
 
-    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "names", "guards", "exits", "seconds", "text_size", "code", "texts", "_engine")
+    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "names", "guards", "exits", "seconds", "text_size", "texts", "linked")
 
     def __init__(self, module: LoweredModule, inline_depth: int) -> None:
         self.address = 0
@@ -33,7 +33,7 @@ class CompiledCode:
         self.seconds: dict[str, float] = {}
         self.text_size = len(module.text)
         self.texts: dict[str, str] = {}  # "llvm", "optimised", "assembly" when asked for
-        self._engine: Any = None
+        self.linked: Any = None  # frees the machine code when it dies
 
 
 class _Target:
@@ -44,16 +44,28 @@ class _Target:
 
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
-        for name, address in helper_addresses().items():
-            llvm.add_symbol("jitney_" + name, address)
         self.llvm = llvm
         self.target = llvm.Target.from_default_triple()
         self.triple = llvm.get_default_triple()
         self.cpu = llvm.get_host_cpu_name()
         self.features = llvm.get_host_cpu_features().flatten()
+        self.linker = llvm.create_lljit_compiler(self.machine(2), use_jit_link=True)
+        self.linked = 0
 
     def machine(self, level: int) -> Any:
         return self.target.create_target_machine(cpu=self.cpu, features=self.features, opt=level, reloc="default", codemodel="small", jit=True)
+
+    def link(self, image: bytes, functions: tuple[str, ...]) -> Any:
+        """Loads an object file into one block of memory (so that short relative addresses do); gives what keeps it there."""
+        library = self.llvm.JITLibraryBuilder()
+        library.add_object_img(image)
+        library.add_current_process()
+        addresses = helper_addresses()
+        for name in functions:
+            library.import_symbol("jitney_" + name, addresses[name])
+        library.export_symbol("region")
+        self.linked += 1
+        return library.link(self.linker, "region" + str(self.linked))
 
 
 _lock = threading.Lock()
@@ -89,28 +101,26 @@ def compile(region: Region, level: int = 2, dump: bool = False) -> CompiledCode:
     code = CompiledCode(lowered, region.inline_depth)
     code.seconds["lower"] = time.perf_counter() - started
     with _lock:
-        assemble(code, lowered.text, level, dump)
+        assemble(code, lowered, level, dump)
     return code
 
 
-def assemble(code: CompiledCode, text: str, level: int, dump: bool) -> None:
+def assemble(code: CompiledCode, lowered: LoweredModule, level: int, dump: bool) -> None:
     """Text to machine code; times go to `code.seconds`."""
     host = target()
     llvm, seconds, clock = host.llvm, code.seconds, time.perf_counter
     t0 = clock()
-    module = llvm.parse_assembly(text, llvm.create_context())
+    module = llvm.parse_assembly(lowered.text, llvm.create_context())
     module.triple = host.triple
     t1 = clock()
     machine = host.machine(LEVELS[level][1])
     optimise(host, machine, module, level)
     t2 = clock()
     if dump:
-        code.texts = {"llvm": text, "optimised": str(module), "assembly": machine.emit_assembly(module)}
+        code.texts = {"llvm": lowered.text, "optimised": str(module), "assembly": machine.emit_assembly(module)}
     t3 = clock()
-    engine = llvm.create_mcjit_compiler(module, machine)
-    engine.finalize_object()
-    code.address = engine.get_function_address("region")
-    code._engine = engine
+    code.linked = host.link(machine.emit_object(module), lowered.functions)
+    code.address = code.linked["region"]
     seconds.update(parse=t1 - t0, optimise=t2 - t1, emit=clock() - t3)
 
 
