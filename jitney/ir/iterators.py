@@ -9,8 +9,8 @@ from typing import Any
 from .virtuals import KINDS
 
 
-def _range_iterator(current: int, remaining: int, step: int) -> Any:
-    return iter(range(current, current + max(remaining, 0) * step, step))
+def _range_iterator(current: int, stop: int, step: int) -> Any:
+    return iter(range(current, stop, step))
 
 
 def _positioned(make: Callable[[Any], Any]) -> Callable[[Any, int], Any]:
@@ -39,6 +39,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "list": lambda *items: list(items),
     "range": range,
     "range_iter": _range_iterator,
+    "range_iter_down": _range_iterator,
     "list_iter": _positioned(iter),
     "tuple_iter": _positioned(iter),
     "enumerate": _enumerate,
