@@ -325,6 +325,11 @@ def lower_guard_unbound(emit: Emitter, op: Op) -> None:
     emit.guard(op, emit.let("icmp eq ptr " + _load_slot(emit, op) + ", null"))
 
 
+@lowers("slot_bound")
+def lower_slot_bound(emit: Emitter, op: Op) -> str:
+    return emit.let("icmp ne ptr " + _load_slot(emit, op) + ", null")
+
+
 @lowers("frame_take")
 def lower_frame_take(emit: Emitter, op: Op) -> str:
     content = _load_slot(emit, op)

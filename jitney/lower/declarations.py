@@ -1,7 +1,7 @@
 """TABLE of the C functions that machine code calls, with the memory attributes that are true of them.
 
-LLVM moves loads and stores over a call as far as its attributes allow. `inaccessiblemem` is what only C sees (allocators, free lists, errno);
-`argmem` is what lies behind the pointers passed, and no further object.
+LLVM moves loads and stores over a call as far as its attributes allow. `inaccessiblemem` is what only C sees (allocators, free lists,
+errno); `argmem` is what lies behind the pointers passed, and no further object.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ for _name in MATH_FUNCTIONS:
 MATH_INTRINSICS = {"fabs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "trunc": "trunc"}
 
 #: helpers of `ir.helpers` with any number of operands -> how many of them stand before the array
-LEADING = {"call": 1, "call_plain": 1, "call_plain": 1, "call_kw": 1, "build_map": 0, "build_set": 0, "build_string": 0}
+LEADING = {"call": 1, "call_plain": 1, "call_kw": 1, "build_map": 0, "build_set": 0, "build_string": 0}
 
 _LETTERS = {"o": "ptr", "i": "i64", "f": "double"}
 for _helper in HELPERS.values():
@@ -60,7 +60,8 @@ for _helper in HELPERS.values():
         _types = "ptr, " * LEADING[_helper.name] + "ptr, i64"
     else:
         _types = ", ".join(_LETTERS[letter] for letter in _arguments)
-    _returned = {"o": "ptr", "f": "double", "i": "i32" if _helper.raises else "i64", "b": "i32"}.get(_result, "i32" if _helper.raises else "void")
+    _integers = {"i": "i64", "b": "i32", "v": "void"} if not _helper.raises else dict.fromkeys("ibv", "i32")
+    _returned = {"o": "ptr", "f": "double", **_integers}[_result]
     FUNCTIONS[_helper.name] = (_returned, _types, _ALLOCATES if _helper.effect == "alloc" else "nounwind")
 
 

@@ -1,7 +1,8 @@
 """The emitter: LLVM text of one function, as lists of strings that are joined once.
 
-Operands are texts (``%t7``, ``42``, ``inttoptr (i64 ... to ptr)``). Instructions go to the current block, whose label is `label`; `begin` starts
-another one. `guard` is how every op leaves: to the cold block of its snapshot, which is written last (`exits`), with the guard's number as a phi.
+Operands are texts (``%t7``, ``42``, ``inttoptr (i64 ... to ptr)``). Instructions go to the current block, whose label is `label`; `begin`
+starts another one. `guard` is how every op leaves: to the cold block of its snapshot, which is written last (`finish_exits`), with the
+guard's number as a phi.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Guard:
 class Emitter:
     """See the module's docstring."""
 
-    __slots__ = ("lines", "prelude", "label", "names", "layout", "consts", "exits", "guards", "declared", "intrinsics", "argv_size", "where",
+    __slots__ = ("lines", "prelude", "label", "names", "layout", "consts", "exits", "guards", "declared", "intrinsics", "argv_size",
                  "_count", "_incoming", "_hoisted")
 
     def __init__(self) -> None:
@@ -55,7 +56,6 @@ class Emitter:
         self.declared: dict[str, None] = {}
         self.intrinsics: dict[str, None] = {}
         self.argv_size = 0
-        self.where = ""
         self._count = 0
         self._incoming: dict[int, list[tuple[int, str]]] = {}  # exit number -> (guard number, label) of those who leave there
         self._hoisted: dict[str, str] = {}
@@ -215,8 +215,8 @@ class Emitter:
         if text is None:
             text = self._hoisted[name] = "%" + name
             address = "%" + name + ".at"
-            self.prelude.append("  " + address + " = getelementptr inbounds i8, ptr " + base + ", i64 " + str(offset) + "\n  " + text + " = load ptr, ptr " + address
-                                + INVARIANT + TBAA["context"] + "\n")
+            self.prelude.append("  " + address + " = getelementptr inbounds i8, ptr " + base + ", i64 " + str(offset) + "\n")
+            self.prelude.append("  " + text + " = load ptr, ptr " + address + INVARIANT + TBAA["context"] + "\n")
         return text
 
     def tstate(self) -> str:

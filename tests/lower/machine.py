@@ -22,7 +22,7 @@ decrement.argtypes = [ctypes.c_void_p]
 
 
 def somewhere() -> None:
-    pass
+    max(1, 2, 3, 4, 5, 6, 7, 8)
 
 
 CODE = somewhere.__code__
