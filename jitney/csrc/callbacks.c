@@ -13,10 +13,8 @@ became_hot(PyThreadState *tstate, PyObject *code, int offset, int loop)
 {
     _PyInterpreterFrame *frame = compat_current_frame(tstate);
     if (recorder.active) {
-        recorder_start(frame); /* it may be over without anybody having noticed */
-        if (recorder.active) {
-            return Py_NewRef(Py_None);
-        }
+        recorder_start(frame); /* another thread's: it may be over without anybody having noticed */
+        return Py_NewRef(Py_None);
     }
     if (config.on_hot == NULL) {
         return Py_NewRef(Py_None);
@@ -68,12 +66,14 @@ on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
     int from = small_int(args[1]), to = small_int(args[2]);
     PyThreadState *tstate = PyThreadState_GET();
-    int recording = recorder.active && recorder.tstate == tstate;
     if (to > from) {
         return Py_NewRef(config.disable);
     }
-    if (recording) {
+    if (recorder.active && recorder.tstate == tstate) {
         recorder_jump(compat_current_frame(tstate), to);
+        if (recorder.active) {
+            return Py_NewRef(Py_None); /* neither counted nor entered while it is recorded */
+        }
     }
     PyObject *code = args[0];
     CodeInfo *info = code_info_get(code);
@@ -89,9 +89,6 @@ on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
         }
     }
     if (place->region != NULL) {
-        if (recorder.active && recorder.tstate == tstate) {
-            return Py_NewRef(Py_None);
-        }
         _PyInterpreterFrame *frame = compat_current_frame(tstate);
         if (!region_can_enter(tstate, frame, (PyCodeObject *)code, place->region)) {
             return Py_NewRef(Py_None);
@@ -114,6 +111,9 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
     PyThreadState *tstate = PyThreadState_GET();
     if (recorder.active && recorder.tstate == tstate) {
         recorder_start(compat_current_frame(tstate));
+        if (recorder.active) {
+            return Py_NewRef(Py_None);
+        }
     }
     PyObject *code = args[0];
     CodeInfo *info = code_info_get(code);
@@ -129,9 +129,6 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
         }
     }
     if (place->region != NULL) {
-        if (recorder.active && recorder.tstate == tstate) {
-            return Py_NewRef(Py_None);
-        }
         _PyInterpreterFrame *frame = compat_current_frame(tstate);
         if (!region_can_enter(tstate, frame, (PyCodeObject *)code, place->region)) {
             return Py_NewRef(Py_None);
