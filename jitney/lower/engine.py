@@ -19,7 +19,8 @@ from .module import LoweredModule, lower
 class CompiledCode:
     """Machine code of a region and what `_runtime.Region` wants to know of it. Keep it as long as the code may run."""
 
-    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "names", "guards", "exits", "seconds", "text_size", "texts", "linked")
+    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "names", "guards", "exits", "seconds", "text_size",
+                 "texts", "linked")
 
     def __init__(self, module: LoweredModule, inline_depth: int) -> None:
         self.address = 0
@@ -53,7 +54,8 @@ class _Target:
         self.linked = 0
 
     def machine(self, level: int) -> Any:
-        return self.target.create_target_machine(cpu=self.cpu, features=self.features, opt=level, reloc="default", codemodel="small", jit=True)
+        create = self.target.create_target_machine
+        return create(cpu=self.cpu, features=self.features, opt=level, reloc="default", codemodel="small", jit=True)
 
     def link(self, image: bytes, functions: tuple[str, ...]) -> Any:
         """Loads an object file into one block of memory (so that short relative addresses do); gives what keeps it there."""

@@ -1,16 +1,18 @@
 """LLVM metadata: type-based alias classes, branch weights, ranges.
 
-Each memory class below is disjoint from all others; helpers in C are opaque to LLVM, so the classes only have to be true of what the lowering
-itself emits. A float's payload is not invariant: it is overwritten in place where nobody else sees it.
+Each memory class below is disjoint from all others; helpers in C are opaque to LLVM, so the classes only have to be true of what the
+lowering itself emits. A float's payload is not invariant: it is overwritten in place where nobody else sees it.
 """
 
 from __future__ import annotations
 
 CLASSES = (
-    "type pointer", "reference count", "var size", "list length", "list item pointer", "list items", "list capacity", "tuple items", "float payload",
-    "int contents", "frame slots", "frame instruction", "values buffer", "attribute pointer", "attribute values", "slots", "fields", "bytes contents",
-    "bytearray pointer", "bytearray length", "bytearray contents", "str contents", "array pointer", "array length", "array data", "cell content",
-    "function fields", "context", "region", "arguments", "dict pointer",
+    "type pointer", "reference count", "var size", "list length", "list item pointer", "list items", "list capacity", "tuple items",
+    "float payload", "int contents", "frame slots", "frame instruction", "values buffer",
+    "attribute pointer", "attribute values", "slots",
+    "fields", "bytes contents", "bytearray pointer", "bytearray length", "bytearray contents", "str contents",
+    "array pointer", "array length", "array data",
+    "cell content", "function fields", "context", "region", "arguments", "dict pointer",
 )
 
 LIKELY, UNLIKELY, LENGTH, NONNULL = " !prof !0", " !prof !1", ", !range !2", ", !nonnull !3"

@@ -1,7 +1,7 @@
 """A region to the text of an LLVM module.
 
-Blocks are written in reverse postorder, so that each definition is named before its uses; the phis of a block's parameters are filled in last,
-when it is known in which LLVM block each predecessor ends.
+Blocks are written in reverse postorder, so that each definition is named before its uses; the phis of a block's parameters are filled in
+last, when it is known in which LLVM block each predecessor ends.
 """
 
 from __future__ import annotations

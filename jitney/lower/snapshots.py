@@ -1,7 +1,7 @@
 """Snapshots to exit records: the int32 blob that `csrc/leave.c` reads (docs/internals.md, section 4).
 
-An `ExitTable` collects the exits of one region. For each snapshot it gives the values that machine code has to store, in order: the k-th goes
-to ``cx->values[k]``.
+An `ExitTable` collects the exits of one region. For each snapshot it gives the values that machine code has to store, in order: the k-th
+goes to ``cx->values[k]``.
 """
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases
 """Blocks, exits, calls: phis, shared snapshots, records, raising helpers, polls."""
 
 from __future__ import annotations

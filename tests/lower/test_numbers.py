@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases
 """Each numeric op against its row's `evaluate`, at the edges."""
 
 from __future__ import annotations

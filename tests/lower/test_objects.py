@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases
 """Containers, attributes, references: results, counts before and after, in-place floats, death."""
 
 from __future__ import annotations
