@@ -282,6 +282,11 @@ def _guard_unbound(machine: Machine, op: Op) -> None:
     _check(machine.locals[op.attrs["slot"]] is NULL)
 
 
+@_action("slot_bound")
+def _slot_bound(machine: Machine, op: Op) -> bool:
+    return machine.locals[op.attrs["slot"]] is not NULL
+
+
 @_action("frame_take")
 def _frame_take(machine: Machine, op: Op) -> Any:
     value = machine.locals[op.attrs["slot"]]

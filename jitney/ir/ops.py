@@ -189,6 +189,7 @@ _op("cell_swap", "oo->o", "write cell", "stores a new reference; gives the old c
 # -- the outermost frame ----------------------------------------------------------------------------------------------
 _op("frame_local", "->o", "read frame", "content of localsplus[slot], borrowed from the frame; leaves when NULL", guard=True, attrs=("slot",))
 _op("guard_unbound", "->v", "read frame", "leaves unless localsplus[slot] is NULL", guard=True, attrs=("slot",))
+_op("slot_bound", "->b", "read frame", "localsplus[slot] is not NULL", attrs=("slot",))
 _op("frame_take", "->o", "write frame", "moves the reference out of localsplus[slot], which becomes NULL", owned=True, attrs=("slot",))
 _op("frame_store", "o->v", "write frame", "puts a new reference into localsplus[slot]; releases the old content, which is known to be NULL or harmless", attrs=("slot",))
 

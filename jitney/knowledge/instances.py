@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import MemberDescriptorType
+from types import MemberDescriptorType, MethodDescriptorType
 
 from .. import _runtime
 
@@ -29,3 +29,8 @@ def slot_offset(descriptor: MemberDescriptorType) -> int | None:
     """The byte offset of a `__slots__` member holding any object."""
     offset = _runtime.slot_offset(descriptor)
     return None if offset < 0 else offset
+
+
+def method_definition(descriptor: MethodDescriptorType) -> int:
+    """The address of the C definition behind a method of a built-in type; bound methods made from it have the same."""
+    return int(_runtime.method_definition(descriptor))

@@ -39,7 +39,7 @@ from ..ir.values import (
 )
 from ..reasons import GiveUp
 from ..record import Observation, Recording
-from .handlers import HANDLERS
+from .handlers import HANDLERS, Left
 from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, Context, Frame, State
 
 MAX_OPS = 20_000
@@ -60,10 +60,6 @@ class Split(Exception):
     def __init__(self, value: Value, types: list[type]) -> None:
         self.value = value
         self.types = types
-
-
-class Left(Exception):
-    """The current path has left the region: its block is closed."""
 
 
 class Builder:
@@ -454,16 +450,11 @@ class Builder:
     # -- walking ------------------------------------------------------------------------------------------------------
     def build(self) -> Region:
         from .entry import enter
-        from .versions import go_to
 
         entry = Block(self.where(self.root_offset))
         self.region.blocks.append(entry)
         self.block = entry
-        try:
-            enter(self)
-            go_to(self, self.root_offset)
-        except Left:
-            pass
+        enter(self)
         while self.work:
             block, state, offset = self.work.pop()
             self.region.blocks.append(block)

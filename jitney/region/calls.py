@@ -11,6 +11,8 @@ from ..bytecode import normalise
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import DISCARD, INIT, PUSH, Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.blind import is_blind
+from ..knowledge.instances import method_definition
+from ..record.recording import identity
 from .containers import LENGTHS, index_in
 from .control import open_range
 from .handlers import handles
@@ -105,8 +107,8 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
 
 
 def recorded_callee(b: Builder) -> tuple[str, Any] | None:
-    """The one callable recorded in the callable slot: ("object", f), or ("method", (function, type of self))."""
-    seen: list[Any] = []
+    """The one callable recorded in the callable slot: ("object", f), ("method", (function, type of self)) or ("bound", (method descriptor, type of self))."""
+    seen: dict[Any, tuple[type, Any]] = {}
     observation = b.observation
     if observation is None:
         return None
@@ -119,13 +121,14 @@ def recorded_callee(b: Builder) -> tuple[str, Any] | None:
             entry = operands[0]
         if not isinstance(entry, tuple):
             return None
-        if not any(entry[1] is other[1] or (type(entry[1]) is tuple and type(other[1]) is tuple and entry[1][0] is other[1][0] and entry[1][1] is other[1][1]) for other in seen):
-            seen.append(entry)
+        seen[identity(entry)] = entry
     if len(seen) != 1:
         return None
-    kind, thing = seen[0]
+    kind, thing = next(iter(seen.values()))
     if kind is types.MethodType:
         return "method", thing
+    if kind is types.BuiltinMethodType and isinstance(thing, tuple):
+        return "bound", thing
     return "object", thing
 
 
@@ -146,6 +149,18 @@ def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
         site.callee = const_obj(thing)
         return
     function, kind = thing
+    if what == "bound":
+        if not isinstance(function, types.MethodDescriptorType):
+            return
+        if state.types.get(callee) is not types.BuiltinMethodType:
+            b.guard_type(callee, types.BuiltinMethodType)
+        definition = b.emit("field_i64", callee, offset=16)  # PyCFunctionObject.m_ml, and m_self behind it
+        b.emit("guard_true", b.emit("i64_eq", definition, const_i64(method_definition(function))), reason="other callee")
+        receiver = b.fragile(b.emit("field_obj", callee, offset=24))
+        b.guard_type(receiver, kind)
+        site.args.insert(0, receiver)
+        site.callee = const_obj(function)
+        return
     if not isinstance(function, types.FunctionType):
         return
     if state.types.get(callee) is not types.MethodType:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..ir.types import I64
-from ..ir.values import Value, Virtual, const_i64, const_obj
-from .state import ANCHORED, OWNED, Frame
+from ..ir.values import SYNCED, Block, Edge, FrameState, Snapshot, Value, Virtual, const_i64, const_obj
+from .state import ANCHORED, OWNED, Frame, State
+
+from .handlers import Left
 
 if TYPE_CHECKING:
     from .builder import Builder
@@ -25,12 +27,39 @@ def single_type(counter: Any) -> type | None:
     """The one type recorded for a slot, or `None`."""
     kinds = set()
     for entry in counter or ():
+        if entry is None:
+            continue
         kinds.add(int if entry == "bigint" else entry[0] if isinstance(entry, tuple) else entry)
     return kinds.pop() if len(kinds) == 1 else None
 
 
 def enter(builder: Builder) -> None:
-    """Fills the builder's state at the region's entry."""
+    """Builds the region's entry, up to the jump to the loop's header. Where variables were recorded both bound and unbound, there is
+    one way in for each: they mostly become bound together, so one test decides for all."""
+    from .versions import go_to
+
+    mixed = [slot for slot, counter in enumerate(builder.recording.entry_types[:builder.normal.nlocalsplus])
+             if len(counter) > 1 and any(entry is None for entry in counter)]
+    ways: list[tuple[Block, State, dict[int, bool]]] = []
+    if mixed:
+        condition = builder.emit("slot_bound", slot=mixed[0])
+        for bound in (True, False):
+            ways.append((Block(builder.where(builder.root_offset)), State(), dict.fromkeys(mixed, bound)))
+        builder.finish("branch", [condition], [Edge(block, []) for block, _, _ in ways], likely=True)
+        builder.region.blocks.extend([block for block, _, _ in ways])
+    else:
+        ways.append((builder.block, builder.state, {}))
+    for block, state, bound_slots in ways:
+        builder.block, builder.state = block, state
+        try:
+            read_frame(builder, bound_slots)
+            go_to(builder, builder.root_offset)
+        except Left:
+            pass
+
+
+def read_frame(builder: Builder, bound: dict[int, bool]) -> None:
+    """Fills the builder's state from the frame. `bound` says of the slots recorded both ways which it is."""
     state, normal, recording = builder.state, builder.normal, builder.recording
     types = recording.entry_types
     nlocals = normal.nlocalsplus
@@ -40,8 +69,6 @@ def enter(builder: Builder) -> None:
     state.frames.append(frame)
     frame.offset = builder.root_offset
     state.synced = (None,) * nlocals
-    from ..ir.values import SYNCED, FrameState, Snapshot
-
     stack_slots = tuple(SYNCED for _ in range(depth))
     entry_frame = FrameState(normal.code, builder.root_offset, (SYNCED,) * nlocals, stack_slots)
     entry = Snapshot(entry_frame, reason="entry")
@@ -51,7 +78,7 @@ def enter(builder: Builder) -> None:
     locals: list[Value | None] = []
     for slot in range(nlocals):
         counter = types[slot] if slot < len(types) else None
-        if counter and all(entry_type is None for entry_type in counter):
+        if (counter and all(entry_type is None for entry_type in counter)) or bound.get(slot) is False:
             builder.emit("guard_unbound", slot=slot, snapshot=entry)
             locals.append(None)
             continue

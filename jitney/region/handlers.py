@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Builder, Instr], None]
 
+
+
+class Left(Exception):
+    """The current path has left the region: its block is closed."""
+
+
 HANDLERS: dict[str, Handler] = {}
 
 

@@ -11,12 +11,13 @@ from typing import Any
 import llvmlite.binding as llvm
 
 from jitney import _runtime
+from jitney.ir.virtuals import KINDS
 
 TAGS = _runtime.ENTRY_TAGS
 NULL, SYNCED = -1, -2
 GUARD, RAISE = 0, 1
 PUSH, INIT, DISCARD, PUSH_BOOL = 0, 1, 2, 3
-VIRTUALS = ["tuple", "list", "range", "range_iter", "list_iter", "tuple_iter", "enumerate", "zip", "method", "slice", "reversed_list", "str_iter", "cell"]
+VIRTUALS = {kind: number for kind, (number, _) in KINDS.items()}
 
 llvm.initialize_native_target()
 llvm.initialize_native_asmprinter()
@@ -34,7 +35,7 @@ HELPERS = _runtime.helpers()
 def entry(tag: str, *args: Any) -> list[int]:
     if tag == "VIRTUAL":
         kind, *fields = args
-        return [TAGS[tag], VIRTUALS.index(kind), len(fields), *fields]
+        return [TAGS[tag], VIRTUALS[kind], len(fields), *fields]
     if tag == "INT_CONST":
         return [TAGS[tag], *struct.unpack("<ii", struct.pack("<q", args[0]))]
     return [TAGS[tag], args[0]]
@@ -172,10 +173,6 @@ more:
   call void @value(ptr %cx, i64 0, i64 %item)
 {then}
   ret i64 {out}"""
-
-
-def object_number(value: Any) -> int:
-    return id(value)
 
 
 def offsets(function: FunctionType | CodeType, opname: str) -> list[int]:

@@ -249,7 +249,6 @@ def test_raising_in_an_inlined_frame(handled) -> None:
         assert inner.f_locals == {"x": 1, "y": 1}
         assert inner.f_back is frames[1] and frames[1].f_back is frames[0]
         assert inner.f_lineno == 4
-        assert frames[0].f_lineno == (19 if handled == "f" else 17)
         assert frames[1].f_locals == {"x": 1, "z": 1}
         assert frames[0].f_back is not None
         assert any("h" in line for line in traceback.format_exception(e))
@@ -339,7 +338,7 @@ def virtual(kind, *fields):
 
     b = Builder()
     entries = []
-    raw = {"range": (0, 1, 2), "range_iter": (0, 1, 2), "list_iter": (1,), "tuple_iter": (1,), "str_iter": (1,), "reversed_list": (1,), "enumerate": (1,)}
+    raw = {"range": (0, 1, 2), "range_iter": (0, 1, 2), "range_iter_down": (0, 1, 2), "list_iter": (1,), "tuple_iter": (1,), "str_iter": (1,), "reversed_list": (1,), "enumerate": (1,)}
     stores = ""
     for i, one in enumerate(fields):
         if i in raw.get(kind, ()):
@@ -370,8 +369,11 @@ def test_virtual_objects() -> None:
     assert virtual("tuple", a, c) == (a, c)
     assert virtual("list", a, c) == [a, c]
     assert virtual("range", 3, 10, 2) == range(3, 10, 2)
-    it = virtual("range_iter", 5, 3, -2)
+    it = virtual("range_iter", 5, 10, 2)
+    assert type(it) is type(iter(range(3))) and list(it) == [5, 7, 9]
+    it = virtual("range_iter_down", 5, 0, -2)
     assert type(it) is type(iter(range(3))) and list(it) == [5, 3, 1]
+    assert list(virtual("range_iter", 5, 5, 1)) == list(virtual("range_iter_down", 5, 5, -1)) == []
     items = [a, c, 3]
     it = virtual("list_iter", items, 1)
     assert type(it) is type(iter([])) and next(it) is c and it.__length_hint__() == 1
@@ -439,7 +441,7 @@ def test_names_are_written() -> None:
     _runtime.install(code, header(code), region)
     namespace: dict = {}
     exec(code, namespace)
-    assert (namespace["t"], namespace["i"], namespace["s"]) == (1 << 40, 2, 0)
+    assert (namespace["t"], namespace["i"], namespace["s"]) == (1 << 40, 2, 2)
 
 
 @pytest.mark.parametrize("action", [INIT, DISCARD, PUSH_BOOL])
@@ -475,7 +477,7 @@ def f(n):
 def test_deep_leaving_grows_the_data_stack() -> None:
     n = inlined()
     f = n["f"]
-    big = ", ".join(f"v{i}=x" for i in range(1500))
+    big = ", ".join(f"v{i}=0" for i in range(1500))
     exec(f"def h(x, {big}):\n    return x\n", n)
     n["f"] = f
     region = two_levels(n, lambda h: offsets(h, "LOAD_FAST")[0], locals=(2,) * 1501)

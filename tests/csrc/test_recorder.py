@@ -1,0 +1,434 @@
+"""Hotness, recording, hot exits, watchers."""
+
+from __future__ import annotations
+
+import dis
+import gc
+import sys
+import threading
+import types
+import weakref
+
+import pytest
+from machine import SYNCED, NULL, Builder, after, entry, header, loop_exit, offsets, per_item
+
+from jitney import _runtime
+from jitney.bytecode import normalise
+
+pytestmark = pytest.mark.usefixtures("live")
+
+
+class Policy:
+    def __init__(self, *accepted, answer="record", **config):
+        self.accepted = {f.__code__ for f in accepted}
+        self.answer = answer
+        self.hot, self.asked, self.recorded, self.exits, self.invalidated = [], [], [], [], []
+        self.record_exit = True
+        _runtime.forget_codes()
+        _runtime.configure(**{"loop_threshold": 5, "call_threshold": 1 << 30, "on_hot": self.on_hot, "accept_code": self.accept, "on_recorded": self.on_recorded,
+                              "on_hot_exit": self.on_hot_exit, "on_invalidated": self.invalidated.append, **config})
+
+    def on_hot(self, kind, code, offset, globals):
+        if code not in self.accepted:
+            return "later"
+        self.hot.append((kind, code, offset))
+        return self.answer
+
+    def accept(self, code):
+        self.asked.append(code)
+        return normalise(code).depths if code in self.accepted else None
+
+    def on_recorded(self, code, offset, log, why, exit=None):
+        self.recorded.append((code, offset, log, why, exit))
+
+    def on_hot_exit(self, region, number):
+        self.exits.append((region, number))
+        return self.record_exit
+
+
+class P:
+    def __init__(self, x):
+        self.x = x
+
+    @property
+    def double(self):
+        return self.x * 2
+
+    def __add__(self, other):
+        return P(self.x + other.x)
+
+    def get(self):
+        return self.x
+
+
+def foreign(f, x):
+    return f(x)
+
+
+def helper(p, k):
+    return p.get() + k
+
+
+def loop(n):
+    p = P(1.5)
+    for i in range(n):
+        p = p + P(i)
+        p.double
+        helper(p, k=i)
+        foreign(helper, p) if i < 0 else abs(-i)
+    return p.x
+
+
+def names_of(log, *, depth=None):
+    result = []
+    for d, code, offset, operands, flags in log:
+        if offset >= 0 and (depth is None or d == depth):
+            op = next(i.opname for i in dis.get_instructions(code) if i.offset == offset)
+            result.append((d, code.co_name, op))
+    return result
+
+
+def test_nested_calls_are_recorded() -> None:
+    policy = Policy(loop, helper, P.__init__, P.__add__, P.get, P.double.fget)
+    assert loop(20) == 1.5 + sum(range(20))
+    assert policy.hot[0] == ("loop", loop.__code__, header(loop))
+    code, offset, log, why, exit = policy.recorded[0]
+    assert (code, offset, why, exit) == (loop.__code__, header(loop), "closed", None)
+    assert [e[2] for e in log].count(-1) == 5
+    passages = [e for e in log if e[2] == -1]
+    assert passages[0][0] == 0 and passages[0][3] == (int, P, int, type(iter(range(3))))
+    assert sum(e[4] for e in log) == 4
+    assert [e for e in log if e[4]][0][2] == header(loop)
+    named = names_of(log)
+    assert (1, "__add__", "LOAD_GLOBAL") in named and (2, "__init__", "STORE_ATTR") in named
+    assert (1, "double", "LOAD_ATTR") in named and (1, "helper", "LOAD_ATTR") in named and (2, "get", "LOAD_ATTR") in named
+    adds = [e for e in log if e[1] is P.__add__.__code__ and e[2] == offsets(P.__add__, "BINARY_OP")[0]]
+    assert {e[3][:2] for e in adds} == {(int, float)}
+    calls = [e for e in log if e[0] == 0 and e[3][:1] and isinstance(e[3][0], tuple) and e[3][0][1] is helper
+             or len(e[3]) > 1 and isinstance(e[3][1], tuple) and e[3][1][1] is helper]
+    calls = [e for e in calls if e[0] == 0 and len(e[3]) == 5]
+    assert len(calls) == 4 and (types.FunctionType, helper) in calls[0][3][:2] and None in calls[0][3][:2]
+    instrs = {i.offset: i for i in normalise(loop.__code__).instrs}
+    assert all(instrs[e[2]].op.startswith("CALL_KW") for e in calls)
+    # every entry is at an instruction the normal form knows
+    for d, code, offset, operands, flags in log:
+        if offset >= 0 and d == 0:
+            assert offset in instrs, offset
+    assert _runtime.recording() is None
+    assert sys.monitoring.get_local_events(5, helper.__code__) == 0 and sys.monitoring.get_local_events(5, loop.__code__) == 0
+    assert policy.asked.count(helper.__code__) == 1
+
+
+def test_code_that_is_not_accepted_hides_what_it_calls() -> None:
+    def through(n):
+        for i in range(n):
+            foreign(abs_of, i)
+
+    policy = Policy(through, abs_of)
+    through(20)
+    log = policy.recorded[0][2]
+    assert {e[1] for e in log} == {through.__code__}
+    policy = Policy(through, abs_of, foreign)
+    through(20)
+    log = policy.recorded[0][2]
+    assert {(e[0], e[1].co_name) for e in log} == {(0, "through"), (1, "foreign"), (2, "abs_of")}
+
+
+def abs_of(x):
+    return abs(x)
+
+
+def test_values_are_not_kept_alive() -> None:
+    class Thing:
+        def method(self):
+            return 1
+
+    def work(n):
+        t = Thing()
+        w = weakref.ref(t)
+        items = [t]
+        big = 1 << 100
+        for i in range(n):
+            m = t.method
+            m()
+            a = items.append
+            b = big
+            len(items)
+            b + 1
+            a
+        return w
+
+    policy = Policy(work, Thing.method)
+    w = work(20)
+    log = policy.recorded[0][2]
+    gc.collect()
+    assert w() is None
+    seen = {o for e in log for o in e[3]}
+    assert (types.MethodType, (Thing.method, Thing)) in seen
+    assert (types.BuiltinFunctionType, (list.append, list)) in seen
+    assert "bigint" in seen and (types.BuiltinFunctionType, len) in seen and Thing in seen
+
+
+def test_recordings_end_when_the_frame_is_left() -> None:
+    def returns(n):
+        for i in range(n):
+            if i == 6:
+                return 1
+
+    def raises(n):
+        for i in range(n):
+            if i == 6:
+                raise KeyError
+
+    def yields(n):
+        for i in range(n):
+            yield i
+
+    policy = Policy(returns, raises, yields)
+    returns(20)
+    assert [r[3] for r in policy.recorded] == ["left"]
+    with pytest.raises(KeyError):
+        raises(20)
+    for _ in range(3):  # backward jumps that notice
+        pass
+    assert [r[3] for r in policy.recorded] == ["left", "left"]
+    assert list(yields(9)) == list(range(9))
+    assert policy.recorded[2][3] == "left"
+    policy = Policy(returns, max_log=10)
+    returns(7)
+    returns(7)
+    assert policy.recorded[0][3] == "too long" and len(policy.recorded[0][2]) == 10
+
+
+def test_a_function_is_recorded_from_its_start() -> None:
+    def f(a, b):
+        return helper(a, b)
+
+    policy = Policy(f, helper, P.get, call_threshold=3)
+    for _ in range(10):
+        f(P(1), 2)
+    code, offset, log, why, exit = policy.recorded[0]
+    assert (code, offset, why) == (f.__code__, 0, "closed")
+    assert log[0][2:4] == (-1, (P, int))
+    assert {e[0] for e in log} == {0, 1, 2}
+
+
+def test_disabled_and_forward_places_are_not_asked_again() -> None:
+    def f(n):
+        for i in range(n):
+            if i % 2:
+                continue
+            i += 1
+
+    policy = Policy(f, answer="disable")
+    f(100)
+    assert len(policy.hot) == 1
+    assert _runtime.counters(f.__code__)[header(f)] == -1
+    policy = Policy(f, answer="later")
+    _runtime.reset_counters(f.__code__)
+    sys.monitoring.restart_events()
+    f(100)
+    assert len(policy.hot) > 5
+
+
+def test_a_hot_exit_is_recorded_with_its_inlined_frames() -> None:
+    namespace: dict = {}
+    exec("""
+def g(x):
+    y = x + 1
+    return y
+
+def f(n):
+    s = 0
+    for i in range(n):
+        s += g(i)
+    return s
+""", namespace)
+    f, g = namespace["f"], namespace["g"]
+    policy = Policy(f, g, exit_threshold=4)
+    b = Builder()
+    call = offsets(f, "CALL")[1]
+    out = b.exit([b.frame(f.__code__, call, [SYNCED, SYNCED, 1], [SYNCED, 2], return_offset=after(f, call)),
+                  b.frame(g.__code__, after(g, offsets(g, "RESUME")[0]), [1, NULL], [], func=0)],
+                 [entry("CONST", b.const(g)), entry("OBJ_OWNED", 0), entry("INT_CONST", 100)])
+    done = b.exit([b.frame(f.__code__, loop_exit(f), [SYNCED, SYNCED, SYNCED])])
+    region = b.compile(per_item(f.__code__, out, done), 1)
+    _runtime.install(f.__code__, header(f), region)
+    policy.record_exit = False
+    f(6)
+    assert policy.exits == [(region, out)]
+    assert region.exits[out] == 5
+    policy.record_exit = True
+    f(20)
+    assert policy.exits == [(region, out)] * 2
+    code, offset, log, why, exit = policy.recorded[0]
+    assert (code, offset, why, exit) == (f.__code__, header(f), "closed", (region, out))
+    assert names_of(log)[0][:2] == (1, "g") and log[0][0] == 1
+    assert log[0][2] == after(g, offsets(g, "RESUME")[0])
+    assert any(e[0] == 0 and e[2] == after(f, call) for e in log)
+    assert sum(e[2] == -1 for e in log) == 4
+
+
+def test_watchers_invalidate() -> None:
+    class T:
+        pass
+
+    def function():
+        pass
+
+    def f(n):
+        for i in range(n):
+            pass
+
+    namespace = {"a": 1, "b": 2}
+
+    def new():
+        b = Builder()
+        again = b.exit([b.frame(f.__code__, loop_exit(f), [SYNCED, SYNCED])])
+        return b.compile(f"  ret i64 {again}")
+
+    for change, watch in [
+        (lambda: setattr(T, "x", 1), lambda r: _runtime.watch_type(T, r)),
+        (lambda: namespace.__setitem__("a", 3), lambda r: _runtime.watch_dict(namespace, "a", r)),
+        (lambda: namespace.__delitem__("a"), lambda r: _runtime.watch_dict(namespace, "a", r)),
+        (lambda: namespace.__setitem__("new", 3), lambda r: _runtime.watch_dict(namespace, None, r)),
+        (lambda: setattr(function, "__code__", f.__code__), lambda r: _runtime.watch_function(function, r)),
+        (lambda: setattr(function, "__defaults__", (1,)), lambda r: _runtime.watch_function(function, r)),
+        (lambda: namespace.clear(), lambda r: _runtime.watch_dict(namespace, "zz", r)),
+    ]:
+        region, other = new(), new()
+        watch(region)
+        watch(region)
+        namespace["b"] = 5
+        assert region.valid
+        change()
+        assert not region.valid and other.valid
+    d: dict = {}
+    region = new()
+    _runtime.watch_dict(d, "x", region)
+    del d
+    assert not region.valid
+    T.y = 1
+    _runtime.watch_type(T, new())  # gone at once
+    T.y = 2
+
+    policy = Policy()
+    region = new()
+    _runtime.install(f.__code__, header(f), region)
+    f(3)
+    assert region.entries == 1
+    region.invalidate()
+    f(3)
+    assert region.entries == 1 and policy.invalidated == [region]
+    assert _runtime.installed(f.__code__, header(f)) is None
+    import ctypes
+    region = new()
+    assert ctypes.c_int64.from_address(region.valid_address).value == 1
+    ref = weakref.ref(region)
+    del region, policy
+    gc.collect()
+    assert ref() is None
+
+
+def test_regions_go_with_their_code() -> None:
+    namespace: dict = {}
+    exec("def f(n):\n    for i in range(n):\n        pass\n", namespace)
+    f = namespace.pop("f")
+    b = Builder()
+    region = b.compile("  ret i64 0")
+    _runtime.install(f.__code__, header(f), region)
+    ref = weakref.ref(region)
+    del region
+    gc.collect()
+    assert ref() is not None
+    del f, namespace
+    gc.collect()
+    assert ref() is None
+
+
+def test_other_threads_are_not_recorded() -> None:
+    stop = threading.Event()
+
+    def spin():
+        while not stop.is_set():
+            other("x", "y")
+
+    def other(a, b):
+        return a + b
+
+    def f(n):
+        s = 0
+        for i in range(n):
+            s = other(s, i)
+        return s
+
+    policy = Policy(f, other)
+    thread = threading.Thread(target=spin)
+    thread.start()
+    try:
+        for _ in range(20):
+            f(2000)
+    finally:
+        stop.set()
+        thread.join()
+    assert len(policy.recorded) > 3
+    for r in policy.recorded:
+        if r[0] is f.__code__:
+            assert all(str not in e[3] for e in r[2])
+
+
+def test_compiled_code_nests_and_tools_see_what_it_calls() -> None:
+    def inner(n):
+        s = 0
+        for i in range(n):
+            s += i
+        return s
+
+    def f(n):
+        for i in range(n):
+            pass
+        return i
+
+    b = Builder()
+    again = b.exit([b.frame(inner.__code__, header(inner), [SYNCED, 0, SYNCED], [SYNCED])], [entry("INT_CONST", 5)])
+    inside = b.compile(f"  ret i64 {again}")
+    _runtime.install(inner.__code__, header(inner), inside)
+    got = []
+
+    def call():
+        got.append(inner(3))
+        return 0
+
+    b = Builder()
+    site = b.exit([b.frame(f.__code__, header(f), [SYNCED, SYNCED], [SYNCED])])
+    region = b.compile(f"""
+  %a = call i32 @push(ptr %cx, i64 {site})
+  %f = inttoptr i64 {b.callback(call)} to ptr
+  %b = call i64 %f()
+  call void @pop(ptr %cx)
+  ret i64 {site}""")
+    _runtime.install(f.__code__, header(f), region)
+    assert f(3) == 2
+    assert got == [5, 5, 5] and inside.entries == 9
+    limit = sys.getrecursionlimit()
+
+    def deep():
+        if len(got) < 2000:
+            got.append(0)
+            try:
+                f(2)
+            except RecursionError:
+                got.append(1)
+        return 0
+
+    b = Builder()
+    site = b.exit([b.frame(f.__code__, loop_exit(f), [SYNCED, SYNCED])])
+    region = b.compile(f"""
+  %a = call i32 @push(ptr %cx, i64 {site})
+  %f = inttoptr i64 {b.callback(deep)} to ptr
+  %b = call i64 %f()
+  call void @pop(ptr %cx)
+  ret i64 {site}""")
+    _runtime.install(f.__code__, header(f), region)
+    f(2)
+    assert sys.getrecursionlimit() == limit
