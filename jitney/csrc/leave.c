@@ -72,7 +72,8 @@ sequence_iterator(PyObject *iterator, PyObject *sequence, Py_ssize_t index)
 {
     SequenceIterator *it = (SequenceIterator *)never_null(iterator);
     it->index = index;
-    if (sequence == NULL) { /* exhausted */
+    if (sequence == NULL) { /* exhausted: 3.13's list iterators go by the index */
+        it->index = -1;
         Py_CLEAR(it->sequence);
     }
     return iterator;
