@@ -1,6 +1,7 @@
 """What ops do on real Python objects, for those that are more than their row's `evaluate`. Part of the interpreter.
 
-ACTIONS maps an op's name, or ``call.`` and a helper's name, to a function of the machine, the op and its operands; it raises `Guarded` to leave.
+ACTIONS maps an op's name, or ``call.`` and a helper's name, to a function of the machine, the op and its operands; it raises `Guarded`
+to leave.
 Inline values and slots have numbers and offsets in machine code; here a `Machine` is asked for the attribute's name.
 """
 
@@ -32,7 +33,8 @@ NULL: Any = _Null()
 
 
 class Machine:
-    """The outermost frame and the world around a run. `inline_index` tells where a class has an attribute among its instances' inline values
+    """The outermost frame and the world around a run. `inline_index` tells where a class has an attribute among its instances' inline
+    values
     (the C runtime knows); without it, the order of the instance's dict counts. Tests may override `poll` and `valid`.
     """
 

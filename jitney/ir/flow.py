@@ -87,7 +87,8 @@ class Flow:
         return result
 
     def between(self, block: Block) -> set[Block]:
-        """The blocks on paths from `block`'s immediate dominator to `block`, without the dominator (with `block` itself when it is in a loop among them)."""
+        """The blocks on paths from `block`'s immediate dominator to `block`, without the dominator (with `block` itself when it is in a
+        loop among them)."""
         stop = self.dominator[block]
         found: set[Block] = set()
         pending = [source for source, _ in self.predecessors[block]]

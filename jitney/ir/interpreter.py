@@ -3,7 +3,8 @@
     left = run(region, [1.5, NULL])
     left.frames[0].locals, left.frames[0].offset, left.exception
 
-Boxed values are Python objects, unboxed ones ints, floats and bools; references are not counted. An op's meaning is its row's `evaluate`, or a function in `execute.ACTIONS`.
+Boxed values are Python objects, unboxed ones ints, floats and bools; references are not counted. An op's meaning is its row's
+`evaluate`, or a function in `execute.ACTIONS`.
 A guard that does not hold, or an op that raises, ends the run with the snapshot's values.
 """
 

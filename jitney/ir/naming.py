@@ -1,6 +1,7 @@
 """Names for the values, blocks and object constants of a region, as IR text shows them.
 
-Numbers follow the order of definition, so two equal regions print the same. An object constant gets a readable name (``<len>``) that is unique in
+Numbers follow the order of definition, so two equal regions print the same. An object constant gets a readable name (``<len>``) that is
+unique in
 its region; `constants_of` gives the table that the parser needs to read the text back.
 """
 

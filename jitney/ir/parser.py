@@ -2,7 +2,8 @@
 
     region = parse(show(region), constants_of(region))
 
-Names in angle brackets, and the names of code objects in snapshots, are looked up in `constants`, then among the built-ins. Values may be used before the line that
+Names in angle brackets, and the names of code objects in snapshots, are looked up in `constants`, then among the built-ins. Values may
+be used before the line that
 defines them.
 """
 
@@ -17,8 +18,25 @@ from typing import Any
 from .ops import OPS
 from .printer import ACTIONS
 from .types import VOID, Type
-from .values import (GUARD, PUSH, RAISE, SYNCED, Block, Const, Edge, FrameState, Op, Region, Snapshot, Value, Virtual, const_f64, const_i1,
-                     const_i64, const_obj)
+from .values import (
+    GUARD,
+    PUSH,
+    RAISE,
+    SYNCED,
+    Block,
+    Const,
+    Edge,
+    FrameState,
+    Op,
+    Region,
+    Snapshot,
+    Value,
+    Virtual,
+    const_f64,
+    const_i1,
+    const_i64,
+    const_obj,
+)
 
 _TOKEN = re.compile(r"""\s*(?:
     (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")

@@ -10,9 +10,12 @@
       i5: i64 = i64_add_ovf(i4, 1) -> f@12(<f>)[o0, f2 | i4] < g@90>96[_ | o0] owned(o0)
       branch(c6, likely=True) b1(f2) else b2()
 
-A snapshot's frames stand innermost first, each ``code@offset(function)[locals | stack]``; a caller also says where it goes on when its callee returns
-(``>96``, and ``:init`` and the like when the result is not pushed). ``_`` is NULL, ``~`` a slot whose physical content is current; ``kind{fields}`` is a virtual
-object, labelled ``#1=`` where the snapshot shows it more than once. ``raise`` marks a snapshot of kind RAISE. Objects are ``<names>``; `naming.constants_of` gives their table.
+A snapshot's frames stand innermost first, each ``code@offset(function)[locals | stack]``; a caller also says where it goes on when its
+callee returns
+(``>96``, and ``:init`` and the like when the result is not pushed). ``_`` is NULL, ``~`` a slot whose physical content is current;
+``kind{fields}`` is a virtual
+object, labelled ``#1=`` where the snapshot shows it more than once. ``raise`` marks a snapshot of kind RAISE. Objects are ``<names>``;
+`naming.constants_of` gives their table.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Which values own a counted reference where: the accounting that the verifier checks and the passes rely on.
 
-An object value is owned from the op that makes it so (an op with an owned result, ``incref``) until it is released (``decref``, ``drop``) or handed over
-(to a snapshot on leaving, to a parameter that owns). What a block owns at its entry follows from what happens below it: exactly the values whose next event
+An object value is owned from the op that makes it so (an op with an owned result, ``incref``) until it is released (``decref``,
+``drop``) or handed over
+(to a snapshot on leaving, to a parameter that owns). What a block owns at its entry follows from what happens below it: exactly the
+values whose next event
 is a release. So this is a liveness analysis whose uses are releases and whose definitions are increfs:
 
     b1(o2: obj):                  owned at entry: o2, for the drop below
@@ -38,7 +40,7 @@ def gives_owned(op: Op) -> bool:
 def edge_needs(edge: Edge, entry: set[Key]) -> set[Key]:
     """What must be owned at the end of an edge's source, when `entry` is what the target owns at its entry."""
     needs = set(entry)
-    for param, arg in zip(edge.block.params, edge.args):
+    for param, arg in zip(edge.block.params, edge.args, strict=False):
         if param in entry:
             needs.discard(param)
             needs.add(key_of(arg))

@@ -2,7 +2,8 @@
 
     verify(region)      # raises VerificationError
 
-Checked: terminators; definitions dominate uses; number and types of operands by the op's row; snapshots exactly where rows say; edges match the parameters of
+Checked: terminators; definitions dominate uses; number and types of operands by the op's row; snapshots exactly where rows say; edges
+match the parameters of
 their targets; what snapshots hold; reference accounting (see `references`).
 """
 
@@ -129,7 +130,7 @@ class _Checker:
             types = [OBJ] * len(op.args)
         if len(op.args) != len(types):
             self.error(op, f"{len(types)} operands expected, not {len(op.args)}")
-        for number, (arg, type) in enumerate(zip(op.args, types)):
+        for number, (arg, type) in enumerate(zip(op.args, types, strict=False)):
             if arg.type is not type:
                 self.error(op, f"operand {number} ({self.name(arg)}) is {arg.type}, not {type}")
             if isinstance(arg, Virtual) or arg is SYNCED:
@@ -195,8 +196,9 @@ class _Checker:
             last = block.ops[-1]
             for edge in block.edges:
                 if len(edge.args) != len(edge.block.params):
-                    self.error(last, f"{len(edge.args)} arguments for {len(edge.block.params)} parameters of {self.names.block(edge.block)}")
-                for param, arg in zip(edge.block.params, edge.args):
+                    target = self.names.block(edge.block)
+                    self.error(last, f"{len(edge.args)} arguments for {len(edge.block.params)} parameters of {target}")
+                for param, arg in zip(edge.block.params, edge.args, strict=False):
                     if arg.type is not param.type:
                         self.error(last, f"argument {self.name(arg)} for {self.name(param)} is {arg.type}, not {param.type}")
                     if isinstance(arg, Virtual) or arg is SYNCED:
@@ -244,7 +246,7 @@ class _Checker:
 
     def check_double_transfer(self, op: Op, args: list[Value], block: Block, entry: set[Key]) -> None:
         given: set[Key] = {key for key in entry if key not in block.params}
-        for param, arg in zip(block.params, args):
+        for param, arg in zip(block.params, args, strict=False):
             if param in entry:
                 if key_of(arg) in given:
                     self.error(op, f"{self.name(arg)} is handed over twice on the edge to {self.names.block(block)}")

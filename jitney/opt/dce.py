@@ -6,7 +6,8 @@
     guard_true(c4) -> f@8[o2 | ] owned(o2)
     decref(o2)
 
-An op is needed when it has an effect, can leave (but for guards about the result alone), or when something needed uses it. A new object goes together with its
+An op is needed when it has an effect, can leave (but for guards about the result alone), or when something needed uses it. A new object
+goes together with its
 release. A box, tuple or list that is only ever shown by snapshots becomes the unboxed value, or a virtual object, there.
 """
 

@@ -46,14 +46,16 @@ PASSES: tuple[Pass, ...] = (
 )
 BY_NAME: dict[str, Pass] = {entry.name: entry for entry in PASSES}
 #: what runs, and how often
-SCHEDULE: tuple[str, ...] = ("simplify", "params", "fold", "guards", "loads", "fold", "guards", "ranges", "fold", "licm", "refcounts", "dce", "simplify",
+SCHEDULE: tuple[str, ...] = ("simplify", "params", "fold", "guards", "loads", "fold", "guards", "ranges", "fold", "licm", "refcounts",
+"dce", "simplify",
                             "params")
 
 Dump = Callable[[str, str], None]
 
 
 def optimise(region: Region, disabled: Iterable[str] = frozenset(), dump: Dump | None = None, verify: bool = False) -> dict[str, float]:
-    """Runs the schedule but for `disabled` passes; gives the seconds spent in each. `dump` gets a title and the region's text after each pass that changed it."""
+    """Runs the schedule but for `disabled` passes; gives the seconds spent in each. `dump` gets a title and the region's text after each
+    pass that changed it."""
     return run_passes(region, [name for name in SCHEDULE if name not in disabled], dump, verify)
 
 

@@ -6,7 +6,8 @@
     guard_false(c3) -> ...                     (gone)
     branch(c3) b1() else b2()                  jump b2()
 
-Constants are computed by the op row's `evaluate`, never when that raises or the result does not fit. Floats: only what keeps every bit, so nothing is inverted that a
+Constants are computed by the op row's `evaluate`, never when that raises or the result does not fit. Floats: only what keeps every bit,
+so nothing is inverted that a
 NaN could tell. A guard that cannot hold becomes `leave`.
 """
 
@@ -29,7 +30,8 @@ FLOAT_RESULTS_FINITE = frozenset(name for name, row in OPS.items() if row.guard 
 INVERTED = {"i64_eq": "i64_ne", "i64_ne": "i64_eq", "i64_lt": "i64_ge", "i64_ge": "i64_lt", "i64_gt": "i64_le", "i64_le": "i64_gt",
             "f64_eq": "f64_ne", "f64_ne": "f64_eq"}
 #: the exact type of what an op makes
-RESULT_TYPES: dict[str, type] = {"box_int": int, "box_float": float, "box_bool": bool, "tuple_new": tuple, "list_new": list, "str_from_ord": str}
+RESULT_TYPES: dict[str, type] = {"box_int": int, "box_float": float, "box_bool": bool, "tuple_new": tuple, "list_new": list,
+"str_from_ord": str}
 #: helpers that give NULL for an exhausted iterator
 NULLABLE = frozenset(name for name in HELPERS if name.startswith("iter_next"))
 HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: an instance's __class__ may change

@@ -6,7 +6,8 @@
     f2: f64 = float_value(o0)
     f3: f64 = f64_add(f1, f2)
 
-Known below a guard or on a branch's way: conditions, types (also the answer of `type_is`). An instance of a heap type may get another class, so what is known of those
+Known below a guard or on a branch's way: conditions, types (also the answer of `type_is`). An instance of a heap type may get another
+class, so what is known of those
 ends where anything may run.
 """
 

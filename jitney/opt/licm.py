@@ -1,10 +1,12 @@
 """Moves what a loop computes anew each time, though nothing of it changes, before the loop.
 
-    b0(): ... jump b1(0)                       b0(): ... 
-      f3: f64 = f64_mul(f0, 2.0)        ->       f3: f64 = f64_mul(f0, 2.0)
-      ...  jump b1(i4)                           jump b1(0)
+    b0(): ... jump b1(0)                       b0(): ...
+    b1(i1: i64):                                 f3: f64 = f64_mul(f0, 2.0)
+      f3: f64 = f64_mul(f0, 2.0)        ->       jump b1(0)
+      ...  jump b1(i4)                         b1(i1: i64): ...
 
-Moved: pure ops that are defined for all operands; reads of the length or value of an object whose type a guard above the loop makes sure, when nothing in the loop writes
+Moved: pure ops that are defined for all operands; reads of the length or value of an object whose type a guard above the loop makes
+sure, when nothing in the loop writes
 the place. Guards stay: the peeled first iteration has them, and `guards` removes those of the loop itself.
 """
 

@@ -7,7 +7,8 @@
     f6: f64 = float_value(o5)
     f4: f64 = f64_add(f6, 1.0)
 
-A load is redundant when no op on any way between writes its location (see `memory`). A value stored is forwarded to the loads of the same place below it; a float stored
+A load is redundant when no op on any way between writes its location (see `memory`). A value stored is forwarded to the loads of the
+same place below it; a float stored
 is forwarded to the `float_value` of what is loaded.
 """
 
@@ -28,7 +29,8 @@ READS = frozenset(name for name, row in OPS.items() if row.effect.startswith("re
 #: stores: the load that they feed, and the operand that it then gives
 STORES: dict[str, tuple[str, int]] = {"attr_swap": ("attr_get", 1), "slot_swap": ("slot_get", 1), "cell_swap": ("cell_get", 1),
                                       "list_swap": ("list_get", 2), "frame_store": ("frame_local", 0)}
-FLOAT_STORES: dict[str, tuple[str, int]] = {"attr_set_float": ("attr_get", 1), "slot_set_float": ("slot_get", 1), "list_set_float": ("list_get", 2)}
+FLOAT_STORES: dict[str, tuple[str, int]] = {"attr_set_float": ("attr_get", 1), "slot_set_float": ("slot_get", 1),
+                                            "list_set_float": ("list_get", 2)}
 
 
 def remove_loads(region: Region) -> None:

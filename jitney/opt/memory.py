@@ -1,6 +1,7 @@
 """What each op does to memory, and which version of each place a block starts with.
 
-Memory classes of the op table are refined into *locations*: a list's length apart from its items, each inline value, slot and frame slot by itself. A location's
+Memory classes of the op table are refined into *locations*: a list's length apart from its items, each inline value, slot and frame slot
+by itself. A location's
 version is a number that changes with each write; two reads of one location with the same version give the same.
 
     state = states.at_entry(block)
@@ -29,8 +30,9 @@ PARTS: dict[str, str] = {
     "memory_i64": "address", "slot_get": "slot", "slot_swap": "slot", "slot_set_float": "slot",
 }
 #: the attribute that tells one location of a class from another
-SELECTORS: dict[str, str] = {"attr_get": "index", "attr_swap": "index", "attr_set_float": "index", "slot_get": "offset", "slot_swap": "offset",
-                             "slot_set_float": "offset", "field_i64": "offset", "field_obj": "offset", "memory_i64": "address", "frame_local": "slot",
+SELECTORS: dict[str, str] = {"attr_get": "index", "attr_swap": "index", "attr_set_float": "index",
+                             "slot_get": "offset", "slot_swap": "offset", "slot_set_float": "offset", "field_i64": "offset", "field_obj": "offset", "memory_i64": "address",
+                             "frame_local": "slot",
                              "guard_unbound": "slot", "slot_bound": "slot", "frame_take": "slot", "frame_store": "slot"}
 EFFECTS: dict[str, str] = {name: row.effect.split()[0] for name, row in OPS.items()}
 CLASSES: dict[str, str] = {name: row.effect.split()[1] for name, row in OPS.items() if " " in row.effect}
@@ -101,7 +103,8 @@ def changes(op: Op) -> tuple[Location, ...]:
 
 
 class States:
-    """The versions at the entry of each block, as far as dominators tell; call `leave` with the state at a block's end before asking for blocks below it."""
+    """The versions at the entry of each block, as far as dominators tell; call `leave` with the state at a block's end before asking for
+    blocks below it."""
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow

@@ -9,8 +9,10 @@
       guard_true(c4) -> ...
       jump b1(i3)                                jump b1(i3)
 
-Each i64 value has an interval, narrowed below the branches and guards that tell something of it; pairs of values have facts ``a < b`` and ``a <= b``. A loop's parameter
-that only ever grows is at least what it was on entering (and the other way round). Comparisons that are decided become constants, for `fold`.
+Each i64 value has an interval, narrowed below the branches and guards that tell something of it; pairs of values have facts ``a < b``
+and ``a <= b``. A loop's parameter
+that only ever grows is at least what it was on entering (and the other way round). Comparisons that are decided become constants, for
+`fold`.
 """
 
 from __future__ import annotations

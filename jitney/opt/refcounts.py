@@ -4,7 +4,8 @@
     guard_true(c2) -> f@8[_ | o1] owned(o1)    ->
     decref(o1)
 
-That is allowed where nothing between the two may give up the reference that o1 was borrowed from: no store that replaces an object, no call, no release of anything but
+That is allowed where nothing between the two may give up the reference that o1 was borrowed from: no store that replaces an object, no
+call, no release of anything but
 leaf objects (numbers, strings), whose death releases nothing else. Snapshots in between show the value as borrowed.
 """
 

@@ -82,12 +82,14 @@ def test_structure_that_text_cannot_show() -> None:
 
 GOOD = [
     # ownership through a loop's parameter
-    "  o1: obj = box_int(1)\n  jump b1(o1)\nb1(o2: obj):\n  poll() -> f@1[o2 | ] owned(o2)\n  decref(o2)\n  o3: obj = box_int(2)\n  jump b1(o3)\n",
+    "  o1: obj = box_int(1)\n  jump b1(o1)\nb1(o2: obj):\n  poll() -> f@1[o2 | ] owned(o2)\n  decref(o2)\n"
+    "  o3: obj = box_int(2)\n  jump b1(o3)\n",
     # an exhausted iterator gives nothing to release
     "  o1: obj = call(o0, helper='iter_next') -> raise f@1[~ | ]\n  c2: i1 = is_null(o1)\n  branch(c2) b1() else b2()\n"
     "b1():\n" + END + "b2():\n  decref(o1)\n" + END,
     # a guard where it is NULL
-    "  o1: obj = call(o0, helper='iter_next') -> raise f@1[~ | ]\n  c2: i1 = is_null(o1)\n  guard_false(c2) -> f@1[~ | ]\n  decref(o1)\n" + END,
+    "  o1: obj = call(o0, helper='iter_next') -> raise f@1[~ | ]\n  c2: i1 = is_null(o1)\n  guard_false(c2) -> f@1[~ | ]\n"
+    "  decref(o1)\n" + END,
     # a constant counted
     "  incref(<one>)\n  poll() -> f@1[<one> | ] owned(<one>)\n  decref(<one>)\n" + END,
     # drops

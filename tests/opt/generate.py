@@ -32,7 +32,8 @@ class Generator:
 
     def snapshot(self, owned: str = "") -> str:
         self.offset += 2
-        shown = [self.random.choice(self.ints), self.random.choice(self.floats), self.random.choice(self.conditions), *([owned] if owned else [])]
+        shown = [self.random.choice(self.ints), self.random.choice(self.floats), self.random.choice(self.conditions),
+                 *([owned] if owned else [])]
         return f" -> f@{self.offset}[~, ~, ~, ~ | {', '.join(shown)}]" + (f" owned({owned})" if owned else "")
 
     def emit(self, text: str) -> None:
@@ -156,7 +157,8 @@ class Generator:
 
     def region(self) -> Region:
         self.lines = ['region "random"', "b0():"]
-        for slot, (kind, unbox) in enumerate((("int", "i64 = int_value"), ("int", "i64 = int_value"), ("float", "f64 = float_value"), ("list", ""))):
+        unboxed = ("int", "i64 = int_value"), ("int", "i64 = int_value"), ("float", "f64 = float_value"), ("list", "")
+        for slot, (kind, unbox) in enumerate(unboxed):
             self.emit(f"o{slot}: obj = frame_local(slot={slot}) -> f@0[~, ~, ~, ~ | ]")
             self.emit(f"guard_type(o{slot}, type={kind}) -> f@0[~, ~, ~, ~ | ]")
             if unbox:

@@ -12,7 +12,8 @@ from jitney.opt import PASSES, optimise
 
 from .generate import random_region
 
-INPUTS: list[list[Any]] = [[1, 2, 0.5, [1.0, 2.0, 3.0]], [0, 0, -0.0, [1.5]], [-7, 2**62, float("nan"), [0.0] * 20], [5, 3, 1e300, [1.0, 7]],
+INPUTS: list[list[Any]] = [[1, 2, 0.5, [1.0, 2.0, 3.0]], [0, 0, -0.0, [1.5]], [-7, 2**62, float("nan"), [0.0] * 20],
+                           [5, 3, 1e300, [1.0, 7]],
                            ["no", 1, 1.0, [1.0]]]
 SEEDS = range(60)
 
