@@ -15,7 +15,7 @@ from .naming import Naming
 from .ops import OPS, Row
 from .printer import show_with
 from .references import RELEASES, Key, edge_needs, gives_owned, key_of, null_on_true, owned_at_entry
-from .types import I64, LETTERS, OBJ, Type
+from .types import LETTERS, OBJ, Type
 from .values import SYNCED, Block, Const, Op, Param, Region, Snapshot, Value, Virtual
 from .virtuals import KINDS
 
@@ -24,7 +24,6 @@ SIGNATURES: dict[str, tuple[list[Type], Type]] = {
     signature: ([LETTERS[letter] for letter in signature.split("->")[0] if letter != "*"], LETTERS[signature.split("->")[1]])
     for signature in {*(row.signature for row in OPS.values()), *(helper.signature for helper in HELPERS.values())}
 }
-RAW_FIELDS = {"start": I64, "stop": I64, "step": I64, "current": I64, "remaining": I64, "index": I64, "count": I64}
 
 
 class VerificationError(Exception):

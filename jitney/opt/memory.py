@@ -31,7 +31,8 @@ PARTS: dict[str, str] = {
 }
 #: the attribute that tells one location of a class from another
 SELECTORS: dict[str, str] = {"attr_get": "index", "attr_swap": "index", "attr_set_float": "index",
-                             "slot_get": "offset", "slot_swap": "offset", "slot_set_float": "offset", "field_i64": "offset", "field_obj": "offset", "memory_i64": "address",
+                             "slot_get": "offset", "slot_swap": "offset", "slot_set_float": "offset",
+                             "field_i64": "offset", "field_obj": "offset", "memory_i64": "address",
                              "frame_local": "slot",
                              "guard_unbound": "slot", "slot_bound": "slot", "frame_take": "slot", "frame_store": "slot"}
 EFFECTS: dict[str, str] = {name: row.effect.split()[0] for name, row in OPS.items()}
