@@ -12,6 +12,9 @@ typedef struct {
 #define HELPER(name) {#name, (void *)jitney_##name}
 #define HELPERS_END {NULL, NULL}
 
+/* Whether releasing one reference to the object runs no Python code. */
+int jitney_dies_unnoticed(PyObject *object);
+
 extern const JitneyHelper jitney_number_helpers[];
 extern const JitneyHelper jitney_generic_helpers[];
 extern const JitneyHelper jitney_container_helpers[];

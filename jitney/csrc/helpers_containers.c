@@ -58,6 +58,47 @@ jitney_build_slice(PyObject *start, PyObject *stop, PyObject *step)
 
 static PyObject *jitney_list_slice(PyObject *list, int64_t start, int64_t stop) { return PyList_GetSlice(list, start, stop); }
 
+/* Bounds as a slice object would have them; the least i64 stands for None. */
+static PyObject *
+jitney_list_slice_step(PyObject *list, int64_t start, int64_t stop, int64_t step)
+{
+    Py_ssize_t first = start != INT64_MIN ? start : step > 0 ? 0 : PY_SSIZE_T_MAX;
+    Py_ssize_t last = stop != INT64_MIN ? stop : step > 0 ? PY_SSIZE_T_MAX : PY_SSIZE_T_MIN;
+    Py_ssize_t count = PySlice_AdjustIndices(PyList_GET_SIZE(list), &first, &last, step);
+    PyObject *result = PyList_New(count);
+    for (Py_ssize_t i = 0; result != NULL && i < count; i++) {
+        PyList_SET_ITEM(result, i, Py_NewRef(PyList_GET_ITEM(list, first + i * step)));
+    }
+    return result;
+}
+
+/* list[start:stop] = other, an exact list or tuple: NULL with no effect where an item's death could be noticed or memory is short. */
+static PyObject *
+jitney_list_assign_slice(PyObject *list, int64_t start, int64_t stop, PyObject *other)
+{
+    Py_ssize_t first = start != INT64_MIN ? start : 0, last = stop != INT64_MIN ? stop : PY_SSIZE_T_MAX;
+    PySlice_AdjustIndices(PyList_GET_SIZE(list), &first, &last, 1);
+    for (Py_ssize_t i = first; i < last; i++) {
+        if (!jitney_dies_unnoticed(PyList_GET_ITEM(list, i))) {
+            return NULL;
+        }
+    }
+    if (other != list && last - first == Py_SIZE(other)) {
+        PyObject **from = PySequence_Fast_ITEMS(other);
+        for (Py_ssize_t i = first; i < last; i++) {
+            PyObject *old = PyList_GET_ITEM(list, i);
+            PyList_SET_ITEM(list, i, Py_NewRef(from[i - first]));
+            Py_DECREF(old);
+        }
+        return Py_None;
+    }
+    if (PyList_SetSlice(list, first, last, other) < 0) {
+        PyErr_Clear();
+        return NULL;
+    }
+    return Py_None;
+}
+
 static PyObject *
 jitney_str_slice(PyObject *text, int64_t start, int64_t stop)
 {
@@ -168,7 +209,7 @@ static int64_t jitney_dict_len(PyObject *dict) { return PyDict_GET_SIZE(dict); }
 static int64_t jitney_set_len(PyObject *set) { return PySet_GET_SIZE(set); }
 
 const JitneyHelper jitney_container_helpers[] = {
-    HELPER(tuple_new), HELPER(list_new), HELPER(list_append), HELPER(build_string), HELPER(build_slice), HELPER(list_slice), HELPER(str_slice),
+    HELPER(tuple_new), HELPER(list_new), HELPER(list_append), HELPER(build_string), HELPER(build_slice), HELPER(list_slice), HELPER(list_slice_step), HELPER(list_assign_slice), HELPER(str_slice),
     HELPER(str_get), HELPER(str_ord), HELPER(str_eq), HELPER(list_pop), HELPER(list_pop_at), HELPER(list_insert), HELPER(list_concat),
     HELPER(list_repeat), HELPER(dict_get), HELPER(dict_get_default), HELPER(dict_set), HELPER(attr_init), HELPER(dict_contains), HELPER(dict_swap), HELPER(dict_len),
     HELPER(set_len), HELPERS_END,

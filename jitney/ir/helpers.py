@@ -75,6 +75,10 @@ _helper("import_name", "ooo->o", "any", "IMPORT_NAME in the outermost frame (lev
 
 # Known containers with keys that run no Python code.
 _helper("list_slice", "oii->o", "blind", "list[start:stop] of an exact list, bounds already adjusted as slice.indices does", raises=True, owned=True)
+_helper("list_slice_step", "oiii->o", "blind", "list[start:stop:step] of an exact list; the least i64 stands for None; step != 0", raises=True, owned=True,
+        evaluate=lambda a, i, j, k: a[None if i == -(2**63) else i:None if j == -(2**63) else j:k])
+_helper("list_assign_slice", "oiio->o", "blind", "list[start:stop] = list or tuple, the least i64 for None; gives None, or NULL (leave) with no effect where a "
+        "dying item could run code", maybe=True, evaluate=lambda a, i, j, b: a.__setitem__(slice(None if i == -(2**63) else i, None if j == -(2**63) else j), b))
 _helper("str_slice", "oii->o", "blind", "str[start:stop], adjusted bounds", raises=True, owned=True)
 _helper("str_get", "oi->o", "blind", "one character of an exact str, index in range", owned=True)
 _helper("list_pop", "o->o", "blind", "list.pop() of an exact list; NULL (leave) when empty", maybe=True, owned=True)

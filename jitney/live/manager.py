@@ -95,7 +95,8 @@ class Manager:
             path, _ = snapshot_path(region.data.exits[number])
             if "b" in self.config.dump:
                 dump(self.config, f"recorded from exit {number} of {unit.where} ({why})", show_log(log))
-            unit.recording.add(log, ())
+            # the log's depths count from the outermost frame; the recording wants them from where it went on
+            unit.recording.add([(entry[0] - len(path), *entry[1:]) for entry in log], path)
         else:
             found = self.units.get((id(code), offset))
             if found is None:

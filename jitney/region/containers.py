@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
-from ..ir.types import F64, I64
+from ..ir.types import F64, I64, OBJ
 from ..ir.values import Const, Value, Virtual, const_i1, const_i64, const_obj
 from .handlers import handles
 from .numbers import push_result
@@ -249,6 +249,19 @@ def adjusted(b: Builder, value: Value | None, length: Value, default: Value) -> 
     return b.emit("i64_select", above, length, bound)
 
 
+NONE_BOUND = -(2**63)
+
+
+def raw_bound(b: Builder, value: Value | None) -> Value | None:
+    """A slice bound as the C helpers take it: the least i64 for None. `None` when it is not an int."""
+    assert value is not None
+    if b.state.type_of(value) is type(None):
+        return const_i64(NONE_BOUND)
+    if b.state.type_of(value) not in (int, bool):
+        return None
+    return b.as_i64(value)
+
+
 def subscript_slice(b: Builder) -> None:
     state = b.state
     key = state.peek(1)
@@ -262,6 +275,11 @@ def subscript_slice(b: Builder) -> None:
         stop = adjusted(b, key.fields[1], length, length)
         if start is not None and stop is not None:
             push_result(b, 2, b.call("list_slice" if kind is list else "str_slice", container, start, stop, type=kind))
+            return
+    if kind is list and isinstance(step, Const) and type(step.value) is int and step.value:
+        first, last = raw_bound(b, key.fields[0]), raw_bound(b, key.fields[1])
+        if first is not None and last is not None:
+            push_result(b, 2, b.call("list_slice_step", b.box_at(2), first, last, const_i64(step.value), type=list))
             return
     container = b.box_at(2)
     blind = kind in (list, str, tuple, bytes, bytearray, array) and all(
@@ -280,19 +298,9 @@ def binary_slice(b: Builder, instr: Instr) -> None:
     state.push(Virtual("slice", (fields[0], fields[1], const_obj(None))))
     for field in fields:
         state.release(field)
-    # the instruction's start stays the place to leave to; operand observations are for three entries
-    key = state.peek(1)
+    slice_types(b)
     container = state.peek(2)
-    assert isinstance(key, Virtual) and container is not None
-    if state.type_of(container) is None:
-        kinds = [entry for entry in b.observed(2) if isinstance(entry, type)]
-        if len(kinds) == 1:
-            b.guard_type(container, kinds[0])
-    for position, field in enumerate(key.fields[:2]):
-        if field is not None and state.type_of(field) is None:
-            kinds = [int if entry == "bigint" else entry for entry in b.observed(1 - position)]
-            if len(kinds) == 1 and isinstance(kinds[0], type):
-                b.guard_type(field, kinds[0])
+    assert container is not None
     if state.type_of(container) is None:
         push_result(b, 2, b.call("get_item", b.box_at(2), b.box_at(1)))
         return
@@ -306,10 +314,30 @@ def store_slice(b: Builder, instr: Instr) -> None:
     state.push(Virtual("slice", (fields[0], fields[1], const_obj(None))))
     for field in fields:
         state.release(field)
-    container = state.peek(2)
-    assert container is not None
+    slice_types(b)
+    container, value, key = state.peek(2), state.peek(3), state.peek(1)
+    assert isinstance(key, Virtual) and container is not None and value is not None
+    if state.type_of(container) is list and (state.type_of(value) in (list, tuple)) and not isinstance(value, Virtual) and not b.noted("missing"):
+        first, last = raw_bound(b, key.fields[0]), raw_bound(b, key.fields[1])
+        if first is not None and last is not None:
+            b.call("list_assign_slice", b.box_at(2), first, last, b.box_at(3))
+            for operand in reversed(state.popn(3)):
+                state.release(operand)
+            return
     b.box_at(1)
     store_generic(b)
+
+
+def slice_types(b: Builder) -> None:
+    """Guards the types of [container, virtual slice], whose observations are those of [container, start, stop]."""
+    state = b.state
+    key, container = state.peek(1), state.peek(2)
+    assert isinstance(key, Virtual) and container is not None
+    for position, value in enumerate((key.fields[1], key.fields[0], container)):
+        if value is not None and value.type is OBJ and state.type_of(value) is None:
+            kinds = [int if entry == "bigint" else entry for entry in b.observed(position)]
+            if len(kinds) == 1 and isinstance(kinds[0], type):
+                b.guard_type(value, kinds[0])
 
 
 def store_generic(b: Builder) -> None:
