@@ -59,7 +59,7 @@ jitney_build_slice(PyObject *start, PyObject *stop, PyObject *step)
 static PyObject *jitney_list_slice(PyObject *list, int64_t start, int64_t stop) { return PyList_GetSlice(list, start, stop); }
 
 /* Bounds as a slice object would have them; the least i64 stands for None. */
-static PyObject *
+PyObject *
 jitney_list_slice_step(PyObject *list, int64_t start, int64_t stop, int64_t step)
 {
     Py_ssize_t first = start != INT64_MIN ? start : step > 0 ? 0 : PY_SSIZE_T_MAX;
@@ -97,6 +97,51 @@ jitney_list_assign_slice(PyObject *list, int64_t start, int64_t stop, PyObject *
         return NULL;
     }
     return Py_None;
+}
+
+/* list[start:stop] = other[from:to:step] without the list in between; else as list_assign_slice. */
+static PyObject *
+jitney_list_copy_slice(PyObject *list, int64_t start, int64_t stop, PyObject *other, int64_t from, int64_t to, int64_t step)
+{
+    enum { LONGEST = 64 };
+    Py_ssize_t first = start != INT64_MIN ? start : 0, last = stop != INT64_MIN ? stop : PY_SSIZE_T_MAX;
+    PySlice_AdjustIndices(PyList_GET_SIZE(list), &first, &last, 1);
+    Py_ssize_t begin = from != INT64_MIN ? from : step > 0 ? 0 : PY_SSIZE_T_MAX;
+    Py_ssize_t end = to != INT64_MIN ? to : step > 0 ? PY_SSIZE_T_MAX : PY_SSIZE_T_MIN;
+    Py_ssize_t count = PySlice_AdjustIndices(PyList_GET_SIZE(other), &begin, &end, step);
+    if (count == last - first && count <= LONGEST) {
+        PyObject *items[LONGEST], **target = ((PyListObject *)list)->ob_item + first;
+        for (Py_ssize_t i = 0; i < count; i++) {
+            items[i] = PyList_GET_ITEM(other, begin + i * step);
+        }
+        for (Py_ssize_t i = 0; i < count; i++) {
+            Py_INCREF(items[i]);
+        }
+        Py_ssize_t quiet = 0;
+        while (quiet < count && jitney_dies_unnoticed(target[quiet])) {
+            quiet++;
+        }
+        if (quiet == count) {
+            for (Py_ssize_t i = 0; i < count; i++) {
+                PyObject *old = target[i];
+                target[i] = items[i];
+                Py_DECREF(old);
+            }
+            return Py_None;
+        }
+        for (Py_ssize_t i = 0; i < count; i++) {
+            Py_DECREF(items[i]);
+        }
+        return NULL;
+    }
+    PyObject *slice = jitney_list_slice_step(other, from, to, step);
+    if (slice == NULL) {
+        PyErr_Clear();
+        return NULL;
+    }
+    PyObject *result = jitney_list_assign_slice(list, start, stop, slice);
+    Py_DECREF(slice);
+    return result;
 }
 
 static PyObject *
@@ -209,7 +254,7 @@ static int64_t jitney_dict_len(PyObject *dict) { return PyDict_GET_SIZE(dict); }
 static int64_t jitney_set_len(PyObject *set) { return PySet_GET_SIZE(set); }
 
 const JitneyHelper jitney_container_helpers[] = {
-    HELPER(tuple_new), HELPER(list_new), HELPER(list_append), HELPER(build_string), HELPER(build_slice), HELPER(list_slice), HELPER(list_slice_step), HELPER(list_assign_slice), HELPER(str_slice),
+    HELPER(tuple_new), HELPER(list_new), HELPER(list_append), HELPER(build_string), HELPER(build_slice), HELPER(list_slice), HELPER(list_slice_step), HELPER(list_assign_slice), HELPER(list_copy_slice), HELPER(str_slice),
     HELPER(str_get), HELPER(str_ord), HELPER(str_eq), HELPER(list_pop), HELPER(list_pop_at), HELPER(list_insert), HELPER(list_concat),
     HELPER(list_repeat), HELPER(dict_get), HELPER(dict_get_default), HELPER(dict_set), HELPER(attr_init), HELPER(dict_contains), HELPER(dict_swap), HELPER(dict_len),
     HELPER(set_len), HELPERS_END,

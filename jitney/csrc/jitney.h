@@ -38,6 +38,9 @@ void jitney_pop_frames(JitContext *cx);
    where the frames could not be made (then the reference is released without them). */
 int jitney_drop_framed(JitContext *cx, int64_t exit, PyObject *dying);
 
+/* list[start:stop:step], the least i64 standing for None. */
+PyObject *jitney_list_slice_step(PyObject *list, int64_t start, int64_t stop, int64_t step);
+
 /* ---- written elsewhere: layout.c, helpers_*.c ---- */
 
 PyObject *jitney_layout(PyObject *module, PyObject *unused);           /* dict: offsets and addresses for the lowering */

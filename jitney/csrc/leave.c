@@ -112,6 +112,10 @@ make_virtual(JitContext *cx, const Exit *exit, const Entry *entry, const Made *m
         it->step = step;
         return (PyObject *)it;
     }
+    case VIRTUAL_LIST_SLICE: {
+        PyObject *slice = jitney_list_slice_step(field(made, f[0]), raw_field(cx, exit, made, f[1]), raw_field(cx, exit, made, f[2]), raw_field(cx, exit, made, f[3]));
+        return never_null(slice);
+    }
     case VIRTUAL_LIST_ITER: {
         PyObject *list = field(made, f[0]);
         return sequence_iterator(PyObject_GetIter(list ? list : empty_list), list, (Py_ssize_t)raw_field(cx, exit, made, f[1]));

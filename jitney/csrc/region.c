@@ -42,7 +42,7 @@ next_count(Reader *reader)
     return n;
 }
 
-static const int virtual_fields[N_VIRTUALS] = {-1, -1, 3, 3, 2, 2, 2, -1, 2, 3, 2, 2, 1, 3};
+static const int virtual_fields[N_VIRTUALS] = {-1, -1, 3, 3, 2, 2, 2, -1, 2, 3, 2, 2, 1, 3, 4};
 
 /* Whether field i of a virtual is a mere number. */
 static int
@@ -53,6 +53,8 @@ is_number_field(int kind, int i)
     case VIRTUAL_RANGE_ITER:
     case VIRTUAL_RANGE_ITER_DOWN:
         return 1;
+    case VIRTUAL_LIST_SLICE:
+        return i > 0;
     case VIRTUAL_LIST_ITER:
     case VIRTUAL_TUPLE_ITER:
     case VIRTUAL_REVERSED_LIST:

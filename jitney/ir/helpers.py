@@ -79,6 +79,9 @@ _helper("list_slice_step", "oiii->o", "blind", "list[start:stop:step] of an exac
         evaluate=lambda a, i, j, k: a[None if i == -(2**63) else i:None if j == -(2**63) else j:k])
 _helper("list_assign_slice", "oiio->o", "blind", "list[start:stop] = list or tuple, the least i64 for None; gives None, or NULL (leave) with no effect where a "
         "dying item could run code", maybe=True, evaluate=lambda a, i, j, b: a.__setitem__(slice(None if i == -(2**63) else i, None if j == -(2**63) else j), b))
+_helper("list_copy_slice", "oiioiii->o", "blind", "list[start:stop] = other[from:to:step]: list_slice_step and list_assign_slice in one, without the list in between",
+        maybe=True, evaluate=lambda a, i, j, b, k, m, s: a.__setitem__(
+            slice(None if i == -(2**63) else i, None if j == -(2**63) else j), b[None if k == -(2**63) else k:None if m == -(2**63) else m:s]))
 _helper("str_slice", "oii->o", "blind", "str[start:stop], adjusted bounds", raises=True, owned=True)
 _helper("str_get", "oi->o", "blind", "one character of an exact str, index in range", owned=True)
 _helper("list_pop", "o->o", "blind", "list.pop() of an exact list; NULL (leave) when empty", maybe=True, owned=True)

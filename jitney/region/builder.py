@@ -62,6 +62,14 @@ class Split(Exception):
         self.types = types
 
 
+class SplitIdentity(Exception):
+    """The value is one of several known objects: the instruction is done again in one block for each, where it is a constant."""
+
+    def __init__(self, value: Value, objects: list[Any]) -> None:
+        self.value = value
+        self.objects = objects
+
+
 class Builder:
     """Builds one region from one recording. Use `build_region`."""
 
@@ -88,6 +96,7 @@ class Builder:
         self.check_after = False
         self.back_edge = False
         self.call_like = False
+        self.has_slices = False  # a virtual list slice is on the stack
         self.late_checks: set[Block] = set()  # blocks that begin after arbitrary code has run
         self.start_names: tuple[tuple[str, Value], ...] = ()
         self.op_count = 0
@@ -193,6 +202,11 @@ class Builder:
     def clobber(self) -> None:
         """Promotes every borrowed value that is still wanted: what follows may release references."""
         state = self.state
+        if self.has_slices:
+            self.has_slices = False
+            for value in list(state.uses):
+                if isinstance(value, Virtual) and value.kind == "list_slice":
+                    self.escape(value)
         for value, status in list(state.refs.items()):
             if status is FRAGILE:
                 if value in state.uses:
@@ -424,6 +438,14 @@ class Builder:
             if current in state.uses:
                 state.replace(current, new)
             return new
+        if value.kind == "list_slice":
+            container, start, stop, step = value.fields
+            assert container is not None and start is not None and stop is not None and step is not None
+            new = self.call("list_slice_step", container, start, stop, step, type=list)
+            current = state.current(value)
+            if current in state.uses:
+                state.replace(current, new)
+            return new
         raise GiveUp("virtual escapes", value.kind)
 
     def box_at(self, depth: int) -> Value:
@@ -513,6 +535,9 @@ class Builder:
             except Split as split:
                 self.split(split, offset)
                 return
+            except SplitIdentity as chosen:
+                self.split_identity(chosen, offset)
+                return
             offset = self.next_offset
 
     def inside_root(self, offset: int) -> bool:
@@ -535,6 +560,32 @@ class Builder:
         rest = Block(self.where(offset))
         self.finish("jump", [], [Edge(rest, [])])
         self.work.append((rest, state, offset))
+
+    def split_identity(self, split: SplitIdentity, offset: int) -> None:
+        """Goes on with the same instruction once for each recorded object, which is a constant there."""
+        for index, thing in enumerate(split.objects):
+            known = const_obj(thing)
+            last = index == len(split.objects) - 1
+            yes = Block(self.where(offset))
+            if last:
+                self.emit("guard_is", split.value, known)
+                self.finish("jump", [], [Edge(yes, [])])
+                state = self.state
+            else:
+                no = Block(self.where(offset))
+                condition = self.emit("obj_is", split.value, known)
+                self.finish("branch", [condition], [Edge(yes, []), Edge(no, [])], likely=None)
+                state = self.state.copy()
+            if split.value in state.uses:
+                state.replace(split.value, known)
+                if state.refs.get(split.value) is OWNED:
+                    state.pending.append(split.value)
+                else:
+                    state.refs.pop(split.value, None)
+            self.work.append((yes, state, offset))
+            if not last:
+                self.region.blocks.append(no)
+                self.block = no
 
     def finish(self, name: str, args: list[Value], edges: list[Edge], **attrs: Any) -> None:
         """Ends the current block with a terminator."""

@@ -14,6 +14,7 @@ from ..knowledge.blind import is_blind
 from ..knowledge.instances import method_definition
 from ..record.recording import identity
 from .containers import LENGTHS, index_in
+from .builder import SplitIdentity
 from .control import open_range
 from .handlers import handles
 from .numbers import INTS, NUMBERS, push_result, truth
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_INLINE_DEPTH = 10
 MAX_RECURSION = 2
+MAX_CALLEES = 4  # more callables than that at one place: a generic call
 CO_VARARGS, CO_VARKEYWORDS, CO_GENERATOR_LIKE = 0x4, 0x8, 0x20 | 0x80 | 0x100 | 0x200
 
 
@@ -89,7 +91,7 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
         site.args.insert(0, receiver)
         site.callee = callee = function
     if not isinstance(callee, Const):
-        found = recorded_callee(b)
+        found = recorded_callee(b, callee)
         if found is not None:
             guard_callee(b, site, found)
             callee = site.callee
@@ -106,7 +108,7 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
     generic_call(b, site)
 
 
-def recorded_callee(b: Builder) -> tuple[str, Any] | None:
+def recorded_callee(b: Builder, splittable: Value | None = None) -> tuple[str, Any] | None:
     """The one callable recorded in the callable slot: ("object", f), ("method", (function, type of self)) or ("bound", (method descriptor, type of self))."""
     seen: dict[Any, tuple[type, Any]] = {}
     observation = b.observation
@@ -122,6 +124,10 @@ def recorded_callee(b: Builder) -> tuple[str, Any] | None:
         if not isinstance(entry, tuple):
             return None
         seen[identity(entry)] = entry
+    if 1 < len(seen) <= MAX_CALLEES and splittable is not None and splittable.type is OBJ and splittable in b.state.uses and not isinstance(splittable, Virtual):
+        things = [thing for _, thing in seen.values()]
+        if all(isinstance(thing, (types.FunctionType, types.BuiltinFunctionType, type)) for thing in things):
+            raise SplitIdentity(splittable, things)
     if len(seen) != 1:
         return None
     kind, thing = next(iter(seen.values()))

@@ -270,6 +270,12 @@ def subscript_slice(b: Builder) -> None:
     step = key.fields[2]
     if kind in (list, str) and isinstance(step, Const) and step.value is None:
         container = b.box_at(2)
+        if kind is list and becomes_slice(b):
+            first, last = raw_bound(b, key.fields[0]), raw_bound(b, key.fields[1])
+            if first is not None and last is not None:
+                push_result(b, 2, Virtual("list_slice", (container, first, last, const_i64(1))))
+                b.has_slices = True
+                return
         length = b.emit(LENGTHS[kind], container)
         start = adjusted(b, key.fields[0], length, const_i64(0))
         stop = adjusted(b, key.fields[1], length, length)
@@ -279,6 +285,10 @@ def subscript_slice(b: Builder) -> None:
     if kind is list and isinstance(step, Const) and type(step.value) is int and step.value:
         first, last = raw_bound(b, key.fields[0]), raw_bound(b, key.fields[1])
         if first is not None and last is not None:
+            if becomes_slice(b):
+                push_result(b, 2, Virtual("list_slice", (b.box_at(2), first, last, const_i64(step.value))))
+                b.has_slices = True
+                return
             push_result(b, 2, b.call("list_slice_step", b.box_at(2), first, last, const_i64(step.value), type=list))
             return
     container = b.box_at(2)
@@ -317,6 +327,18 @@ def store_slice(b: Builder, instr: Instr) -> None:
     slice_types(b)
     container, value, key = state.peek(2), state.peek(3), state.peek(1)
     assert isinstance(key, Virtual) and container is not None and value is not None
+    if isinstance(value, Virtual) and value.kind == "list_slice" and state.type_of(container) is list and not b.noted("missing"):
+        first, last = raw_bound(b, key.fields[0]), raw_bound(b, key.fields[1])
+        if first is not None and last is not None:
+            other, begin, end, step = state.current(value).fields  # type: ignore[attr-defined]
+            b.has_slices = False
+            b.call("list_copy_slice", b.box_at(2), first, last, other, begin, end, step)
+            for operand in reversed(state.popn(3)):
+                state.release(operand)
+            return
+        b.box_at(3)
+        value = state.peek(3)
+        assert value is not None
     if state.type_of(container) is list and (state.type_of(value) in (list, tuple)) and not isinstance(value, Virtual) and not b.noted("missing"):
         first, last = raw_bound(b, key.fields[0]), raw_bound(b, key.fields[1])
         if first is not None and last is not None:
@@ -326,6 +348,24 @@ def store_slice(b: Builder, instr: Instr) -> None:
             return
     b.box_at(1)
     store_generic(b)
+
+
+SIMPLE = frozenset({"LOAD_FAST", "LOAD_CONST", "BINARY_OP", "NOP", "LOAD_NAME", "LOAD_GLOBAL"})
+
+
+def becomes_slice(b: Builder) -> bool:
+    """Whether the slice just made is only the right-hand side of a slice assignment: then the list between need not exist."""
+    normal = b.state.frame.normal
+    index = normal.index_of.get(b.next_offset)
+    depth = len(b.state.frame.stack) - 1
+    while index is not None and index < len(normal.instrs):
+        instr = normal.instrs[index]
+        if instr.op == "STORE_SLICE":
+            return bool(instr.depth - 3 == depth)
+        if instr.op not in SIMPLE or instr.offset in normal.merge_points:
+            return False
+        index += 1
+    return False
 
 
 def slice_types(b: Builder) -> None:

@@ -240,7 +240,7 @@ class State:
 
 UNBOXED_TYPES: dict[Any, type] = {I64: int, F64: float, I1: bool}
 VIRTUAL_TYPES: dict[str, type] = {
-    "tuple": tuple, "list": list, "range": range, "range_iter": type(iter(range(0))), "range_iter_down": type(iter(range(0))), "list_iter": type(iter([])),
+    "tuple": tuple, "list": list, "list_slice": list, "range": range, "range_iter": type(iter(range(0))), "range_iter_down": type(iter(range(0))), "list_iter": type(iter([])),
     "tuple_iter": type(iter(())), "enumerate": enumerate, "zip": zip, "method": type(State().copy), "slice": slice,
     "reversed_list": type(reversed([])), "str_iter": type(iter("")),
 }
