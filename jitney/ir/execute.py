@@ -301,7 +301,12 @@ def _frame_store(machine: Machine, op: Op, value: Any) -> None:
     machine.locals[op.attrs["slot"]] = value
 
 
-@_action("incref", "decref", "drop")
+@_action("share")
+def _share(machine: Machine, op: Op, value: Any) -> Any:
+    return value
+
+
+@_action("incref", "decref", "drop", "drop_any")
 def _nothing(machine: Machine, op: Op, value: Any) -> None:
     """References are not counted here."""
 

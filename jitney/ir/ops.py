@@ -195,9 +195,13 @@ _op("frame_store", "o->v", "write frame", "puts a new reference into localsplus[
 
 # -- references -------------------------------------------------------------------------------------------------------
 _op("incref", "o->v", "refs", "a borrowed value becomes owned")
+_op("share", "o->o", "refs", "a second reference to the same object, as a value of its own", owned=True)
 _op("decref", "o->v", "refs", "releases an owned value whose death runs no code (int, float, str, bytes, ...)")
 _op("drop", "o->v", "refs", "releases an owned value; where it dies and its death could run code, that happens with the frames in place, and then it leaves "
     "(to *after*: its snapshot lists further `drops`, but not this value)", guard=True)
+
+_op("drop_any", "o->v", "any", "releases an owned value with the frames in place, whatever that runs, and goes on (its snapshot is that of the point after it)",
+    guard=True)
 
 # -- control ----------------------------------------------------------------------------------------------------------
 _op("poll", "->v", "read state", "leaves when the eval breaker is set", guard=True)

@@ -190,13 +190,20 @@ def lower_incref(emit: Emitter, op: Op, a: str) -> None:
         incref(emit, a)
 
 
+@lowers("share")
+def lower_share(emit: Emitter, op: Op, a: str) -> str:
+    if not is_immortal(op.args[0]):
+        incref(emit, a)
+    return a
+
+
 @lowers("decref")
 def lower_decref(emit: Emitter, op: Op, a: str) -> None:
     if not is_immortal(op.args[0]):
         decref(emit, a, is_leaf(op))
 
 
-@lowers("drop")
+@lowers("drop", "drop_any")
 def lower_drop(emit: Emitter, op: Op, a: str) -> None:
     if is_immortal(op.args[0]):
         return
@@ -210,8 +217,11 @@ def lower_drop(emit: Emitter, op: Op, a: str) -> None:
     record = emit.exit_of(op)
     emit.store_live(record)
     emit.call("drop_framed", "ptr %cx", "i64 " + str(record.number), "ptr " + a)
-    emit.store("i64", str(emit.new_guard(op, record.number)), "%cx", emit.layout.cx_guard, "context")
-    emit.do("ret i64 " + str(record.number))
+    if op.name == "drop":
+        emit.store("i64", str(emit.new_guard(op, record.number)), "%cx", emit.layout.cx_guard, "context")
+        emit.do("ret i64 " + str(record.number))
+    else:
+        emit.jump(done)
     emit.begin(more)
     _one_less(emit, a, count)
     emit.jump(done)

@@ -17,6 +17,9 @@ from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, Frame, State
 if TYPE_CHECKING:
     from .builder import Builder
 
+#: virtual kind -> bit mask of the fields that are plain i64 numbers
+RAW_FIELDS = {"range": 7, "range_iter": 7, "range_iter_down": 7, "list_iter": 2, "tuple_iter": 2, "reversed_list": 2, "str_iter": 2, "enumerate": 2, "list_slice": 14}
+
 LIMIT = 4
 GENERAL_LIMIT = 4
 
@@ -129,7 +132,7 @@ def matches(state: State, version: Version, want_richer: bool) -> bool:
                         return False
                 elif want_richer and source in state.payload and known_type in (int, float):
                     return False
-                if state.refs.get(source) is OWNED and target.refs.get(wanted) in (FRAGILE, PINNED):
+                if state.refs.get(source) in (OWNED, ANCHORED) and target.refs.get(wanted) in (FRAGILE, PINNED):
                     return False
                 if target.refs.get(wanted) is PINNED and not (isinstance(source, Const) or state.refs.get(source) is PINNED):
                     return False
@@ -181,12 +184,9 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
         if value is None:
             return None
         if general and not (isinstance(value, Virtual) and value.kind not in ("tuple", "slice")):
-            key: Value = value
-            if key not in mapping or isinstance(value, Const):
-                param: Value = block.add_param(OBJ)
-                new.refs[param] = OWNED
-                mapping[key] = param
-            return mapping[key]
+            param: Value = block.add_param(OBJ)  # one for each slot: values that are the same now need not stay so
+            new.refs[param] = OWNED
+            return param
         if isinstance(value, Const):
             numeric = value.type is not OBJ or type(value.value) in (int, float, bool)
             if not numeric:
@@ -236,6 +236,11 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
             if virtual.kind in ("range_iter", "range") and index == 2:
                 return field  # the step decides the direction
             return block.add_param(I64)
+        if field is not None and field.type is I64 and RAW_FIELDS.get(virtual.kind, 0) >> index & 1:
+            found = mapping.get(field)
+            if found is None:
+                found = mapping[field] = block.add_param(I64)
+            return found
         return one(field, varying)
 
     innermost = len(state.frames) - 1
@@ -335,7 +340,16 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
     # 3. references, then the arguments
     arguments: dict[Value, Value] = {}
     consumed: set[Value] = set()
-    taken: dict[int, Value] = {}
+    shared: dict[Value, Value] = {}  # taken out of the frame -> the owned value for it
+
+    def another(source: Value) -> Value:
+        """One more reference, for another parameter."""
+        if isinstance(source, Const):
+            builder.emit("incref", source)
+            return source
+        more = builder.emit("share", source)
+        state.refs.pop(more)
+        return more
 
     def unify(source: Value | None, wanted: Value | None) -> None:
         if isinstance(wanted, Virtual):
@@ -362,11 +376,15 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
                     moved = builder.emit("frame_take", slot=slots[0])
                     state.refs.pop(moved)
                     consumed.add(source)
+                    for slot in slots[1:]:  # further slots that are to hold it no longer
+                        builder.emit("decref", builder.emit("frame_take", slot=slot))
+                        state.refs.pop(builder.block.ops[-2])
+                    shared[source] = moved
                     source = moved
                 else:
-                    builder.emit("incref", source)
+                    source = another(source)
             else:
-                builder.emit("incref", source)
+                source = another(shared.get(source, source))
         arguments[wanted] = source
         payload = target.payload.get(wanted)
         if payload is not None:
