@@ -40,13 +40,13 @@ dies_quietly(PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
     if (type == &PyTuple_Type || type == &PyList_Type || type == &PyCell_Type || type == &PyListIter_Type || type == &PyTupleIter_Type ||
         type == &PyUnicodeIter_Type || type == &PySlice_Type || type == &PyEnum_Type || type == &PyZip_Type || type == &PyReversed_Type ||
-        type == &PyListRevIter_Type) {
+        type == &PyListRevIter_Type || type == &PyRangeIter_Type) {
         return 1;
     }
     if (type == &PyDict_Type) {
         return compat_dict_watchers((PyDictObject *)object) == 0;
     }
-    return (is_plain_class(type) || type == &PyMethod_Type || type == &PySet_Type || type == &PyFrozenSet_Type) && !has_weak_references(object);
+    return (is_plain_class(type) || type == &PyMethod_Type || type == &PyCFunction_Type || type == &PySet_Type || type == &PyFrozenSet_Type) && !has_weak_references(object);
 }
 
 /* What would die with an object, found by trial: for each object referred to from the dying ones, how many references go. */

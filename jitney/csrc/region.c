@@ -265,6 +265,7 @@ region_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->inline_depth = inline_depth;
     self->names = Py_NewRef(debug_names);
     self->data = Py_NewRef(Py_None);
+    self->globals = Py_NewRef(Py_None);
     self->consts = PySequence_Tuple(consts);
     self->guards = PyDict_New();
     self->types = PyList_New(0);
@@ -281,6 +282,7 @@ region_traverse(Region *self, visitproc visit, void *arg)
     Py_VISIT(self->consts);
     Py_VISIT(self->names);
     Py_VISIT(self->data);
+    Py_VISIT(self->globals);
     Py_VISIT(self->guards);
     Py_VISIT(self->types);
     return 0;
@@ -292,6 +294,7 @@ region_clear(Region *self)
     /* consts stay: exit records point into them, and a region that is being collected may still be watched. */
     Py_CLEAR(self->names);
     Py_CLEAR(self->data);
+    Py_CLEAR(self->globals);
     return 0;
 }
 
@@ -376,6 +379,7 @@ static PyMemberDef members[] = {
     {"consts", T_OBJECT, offsetof(Region, consts), READONLY},
     {"names", T_OBJECT, offsetof(Region, names), READONLY},
     {"guards", T_OBJECT, offsetof(Region, guards), READONLY, "guard number -> how often it failed"},
+    {"globals", T_OBJECT, offsetof(Region, globals), 0, "the globals that frames must have to enter (module-level code: also as locals); None: any"},
     {"data", T_OBJECT, offsetof(Region, data), 0, "the owner's: anything to be kept as long as the region"},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(Region, weakrefs), READONLY},
     {NULL},

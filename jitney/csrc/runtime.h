@@ -57,6 +57,7 @@ typedef struct Region {
     Exit *exits;
     int32_t *words; /* the blob, aligned */
     PyObject *consts, *names, *data, *guards, *types;
+    PyObject *globals; /* the namespace that frames must have, or None */
     Py_ssize_t n_watches;
     Watch *watches;
     PyObject *weakrefs;

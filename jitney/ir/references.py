@@ -18,7 +18,7 @@ from .ops import OPS
 from .types import OBJ
 from .values import Block, Const, Edge, Op, Region, Value
 
-RELEASES = frozenset(("decref", "drop"))
+RELEASES = frozenset(("decref", "drop", "drop_any"))
 OWNED_ROWS = frozenset(name for name, row in OPS.items() if row.owned)
 OWNED_HELPERS = frozenset(name for name, helper in HELPERS.items() if helper.owned)
 

@@ -34,3 +34,13 @@ def slot_offset(descriptor: MemberDescriptorType) -> int | None:
 def method_definition(descriptor: MethodDescriptorType) -> int:
     """The address of the C definition behind a method of a built-in type; bound methods made from it have the same."""
     return int(_runtime.method_definition(descriptor))
+
+
+def reads_plainly(kind: type) -> bool:
+    """Whether instances' attributes are read as object's are."""
+    return bool(_runtime.attribute_access(kind)[0])
+
+
+def sets_plainly(kind: type) -> bool:
+    """Whether instances' attributes are set as object's are."""
+    return bool(_runtime.attribute_access(kind)[1])

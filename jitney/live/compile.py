@@ -19,6 +19,9 @@ from .services import LiveServices
 Path = tuple[tuple[int, CodeType], ...]
 
 
+MISSING = object()
+
+
 class Unit:
     """A hot place with all that belongs to it: its recording, its region, how often it was compiled."""
 
@@ -91,6 +94,8 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any) -> Any:
     unit.seconds["llvm"] += sum(value for key, value in compiled.seconds.items() if key != "lower")
     machine = _runtime.Region(compiled.address, compiled.blob, tuple(compiled.consts), compiled.buf_size, compiled.inline_depth, compiled.names)
     machine.data = compiled
+    machine.globals = unit.namespace
+    compiled.watched = [(part[1], part[2], part[1].get(part[2], MISSING)) for part in region.dependencies if part[0] == "dict"]
     unit.compiled = compiled
     unit.region = machine
     unit.versions += 1

@@ -19,7 +19,7 @@ from ..errors import UnsupportedError
 from ..marks import never_codes
 from ..reasons import GiveUp
 from ..record import Policy
-from .compile import Unit, compile_unit, dump, line_of, snapshot_path
+from .compile import MISSING, Unit, compile_unit, dump, line_of, snapshot_path
 from .services import LiveServices
 
 TOOL = sys.monitoring.OPTIMIZER_ID
@@ -43,6 +43,7 @@ class Manager:
         self.compilations = 0
         self.invalidated = 0
         self.recording_since = 0.0
+        self.recording_code: CodeType | None = None  # where recording begins, any code may be followed
         self.busy = False
 
     # -- called by the runtime ----------------------------------------------------------------------------------------
@@ -66,12 +67,13 @@ class Manager:
                 self.units[key] = Unit(code, offset, kind, namespace)
             self.recordings += 1
             self.recording_since = time.perf_counter()
+            self.recording_code = code
         self.log(f"hot {kind} {code.co_qualname}:{offset} -> {answer}")
         return str(answer)
 
     def accept_code(self, code: CodeType) -> bytes | None:
         try:
-            if not self.policy.accept(code):
+            if code is not self.recording_code and not self.policy.accept(code):
                 return None
             return normalise(code).depths
         except Exception:  # noqa: BLE001
@@ -162,6 +164,8 @@ class Manager:
                 notes.add("overflow")
             elif guard.op in ("guard_inline_values", "attr_get", "slot_get", "attr_swap", "slot_swap", "attr_set_float", "int_value"):
                 notes.add(guard.op)
+            elif guard.op == "drop":
+                notes.add("drop")
             elif guard.op == "call":
                 notes.add("missing")
             elif guard.reason == "range step":
@@ -171,6 +175,7 @@ class Manager:
         if interesting:
             self.recordings += 1
             self.recording_since = time.perf_counter()
+            self.recording_code = unit.code
         return interesting
 
     def on_invalidated(self, region: Any) -> None:
@@ -181,8 +186,9 @@ class Manager:
         self.log(f"invalidated {unit.where}")
         unit.entries_before += region.entries
         unit.region = None
-        for dependency, value in list(getattr(region.data, "watched", {}).items()):
-            namespace, name = dependency
+        for namespace, name, value in region.data.watched:
+            if namespace.get(name, MISSING) is not value:
+                self.services.changed(namespace, name)
         self.policy.invalidated(unit.code, unit.offset)
 
     # -- bookkeeping --------------------------------------------------------------------------------------------------

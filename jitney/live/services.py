@@ -13,10 +13,20 @@ class LiveServices:
 
     def __init__(self) -> None:
         self.volatile: set[tuple[int, str]] = set()
+        self.changed_once: set[tuple[int, str]] = set()
         self.namespaces: list[Any] = []  # keeps them alive, so that identities stay valid
 
     def is_volatile(self, namespace: dict[str, Any], name: str) -> bool:
         return (id(namespace), name) in self.volatile
+
+    def changed(self, namespace: dict[str, Any], name: str) -> None:
+        """A variable that was compiled in as a constant was changed: the second time it is loaded from then on."""
+        key = (id(namespace), name)
+        if key in self.changed_once:
+            self.mark_volatile(namespace, name)
+        else:
+            self.changed_once.add(key)
+            self.namespaces.append(namespace)
 
     def mark_volatile(self, namespace: dict[str, Any], name: str) -> None:
         if not self.is_volatile(namespace, name):

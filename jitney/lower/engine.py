@@ -19,7 +19,7 @@ from .module import LoweredModule, lower
 class CompiledCode:
     """Machine code of a region and what `_runtime.Region` wants to know of it. Keep it as long as the code may run."""
 
-    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "names", "guards", "exits", "seconds", "text_size",
+    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "names", "guards", "exits", "watched", "seconds", "text_size",
                  "texts", "linked")
 
     def __init__(self, module: LoweredModule, inline_depth: int) -> None:
@@ -30,6 +30,7 @@ class CompiledCode:
         self.inline_depth = inline_depth
         self.names = module.names
         self.guards: list[Guard] = module.guards
+        self.watched: list[tuple[dict[str, Any], str, Any]] = []  # the variables compiled in, with their values
         self.exits = module.exits  # the snapshot of each exit
         self.seconds: dict[str, float] = {}
         self.text_size = len(module.text)

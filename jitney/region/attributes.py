@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..ir.types import F64, OBJ
 from ..ir.values import DISCARD, PUSH, Const, Value, Virtual, const_i64, const_obj
-from ..knowledge.instances import has_instance_dict, inline_index, shared_keys_count, slot_offset
+from ..knowledge.instances import has_instance_dict, inline_index, reads_plainly, sets_plainly, shared_keys_count, slot_offset
 from .handlers import handles
 from .numbers import push_result
 
@@ -104,10 +104,10 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
     if issubclass(kind, type) or issubclass(kind, types.ModuleType):
         return False
     found = lookup(kind, name)
-    if lookup(kind, "__getattribute__") is not lookup(object, "__getattribute__"):
-        return False
-    if found is MISSING and lookup(kind, "__getattr__") is not MISSING and not has_instance_dict(kind):
-        return False
+    if not reads_plainly(kind):
+        # __getattr__ in Python comes into play only where nothing is found
+        if found is MISSING or lookup(kind, "__getattr__") is MISSING or lookup(kind, "__getattribute__") is not lookup(object, "__getattribute__"):
+            return False
     value = state.peek(1)
     assert value is not None
     if isinstance(value, Virtual):
@@ -197,7 +197,7 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
     assert receiver is not None and value is not None
     if isinstance(receiver, (Const, Virtual)) or receiver.type is not OBJ or issubclass(kind, (type, types.ModuleType)):
         return False
-    if lookup(kind, "__setattr__") is not lookup(object, "__setattr__"):
+    if not sets_plainly(kind):
         return False
     found = lookup(kind, name)
     if isinstance(found, property):

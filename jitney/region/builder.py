@@ -270,9 +270,17 @@ class Builder:
                 self.emit("decref", value)
                 state.disown(value)
             else:
-                self.clobber()
-                state.disown(value)
-                self.emit("drop", value)
+                if self.noted("drop"):
+                    self.escape_frames()
+                    self.clobber()
+                    state.disown(value)
+                    self.emit("drop_any", value)
+                    self.forget_changeable()
+                    self.check_after = True
+                else:
+                    self.clobber()
+                    state.disown(value)
+                    self.emit("drop", value)
         if self.check_after:
             self.check_after = False
             self.emit("check_valid")

@@ -161,14 +161,18 @@ class State:
         """Shows `new` wherever `old` was shown (slots, virtuals, names, synced). The knowledge is the caller's business."""
         count = self.uses.pop(old, 0)
         memo: dict[int, Value] = {}
+        kept = 0  # uses as a plain number, where a box is of no use
 
         def one(value: Value | None) -> Value | None:
+            nonlocal kept
             if value is old:
                 return new
             if isinstance(value, Virtual):
                 found = memo.get(id(value))
                 if found is None:
-                    fields = tuple(one(field) for field in value.fields)
+                    raw = RAW_FIELDS.get(value.kind, 0) if new.type is OBJ else 0
+                    kept += sum([field is old for index, field in enumerate(value.fields) if raw >> index & 1])
+                    fields = tuple([field if raw >> index & 1 else one(field) for index, field in enumerate(value.fields)])
                     found = value
                     if any(a is not b for a, b in zip(fields, value.fields, strict=True)):
                         found = Virtual(value.kind, fields)
@@ -187,11 +191,14 @@ class State:
             self.names[name] = (one(value), dirty)  # type: ignore[assignment]
         self.synced = tuple([new if value is old else value for value in self.synced])
         self.pending = [new if value is old else value for value in self.pending]
+        if kept:
+            self.uses[old] = kept
         if not isinstance(new, Const):
             if isinstance(new, Virtual) and new not in self.uses:
                 for field in new.fields:
                     self.retain(field)
-            self.uses[new] = self.uses.get(new, 0) + count
+            if count > kept:
+                self.uses[new] = self.uses.get(new, 0) + count - kept
         if isinstance(old, Virtual):
             for field in old.fields:
                 self.release(field)
@@ -238,6 +245,8 @@ class State:
         return tuple([(name, value) for name, (value, dirty) in self.names.items() if dirty])
 
 
+#: virtual kind -> bit mask of the fields that are plain i64 numbers
+RAW_FIELDS = {"range": 7, "range_iter": 7, "range_iter_down": 7, "list_iter": 2, "tuple_iter": 2, "reversed_list": 2, "str_iter": 2, "enumerate": 2, "list_slice": 14}
 UNBOXED_TYPES: dict[Any, type] = {I64: int, F64: float, I1: bool}
 VIRTUAL_TYPES: dict[str, type] = {
     "tuple": tuple, "list": list, "list_slice": list, "range": range, "range_iter": type(iter(range(0))), "range_iter_down": type(iter(range(0))), "list_iter": type(iter([])),

@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import Block, Const, Edge, Param, Value, Virtual, const_obj
 from ..reasons import GiveUp
-from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, Frame, State
+from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, RAW_FIELDS, Frame, State
 
 if TYPE_CHECKING:
     from .builder import Builder
-
-#: virtual kind -> bit mask of the fields that are plain i64 numbers
-RAW_FIELDS = {"range": 7, "range_iter": 7, "range_iter_down": 7, "list_iter": 2, "tuple_iter": 2, "reversed_list": 2, "str_iter": 2, "enumerate": 2, "list_slice": 14}
 
 LIMIT = 4
 GENERAL_LIMIT = 4
