@@ -10,7 +10,7 @@ find_python = $(shell for p in "$$(command -v $(1))" $$(ls -d $${PYENV_ROOT:-$$H
 PYTHON313 ?= $(call find_python,python3.13,3.13)
 PYTHON312 ?= $(call find_python,python3.12,3.12)
 SOURCES := setup.py pyproject.toml packaging/jitney.pth $(wildcard jitney/csrc/*.c jitney/csrc/*.h jitney/csrc/*/*.h)
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n logical
 
 .PHONY: help demo test test313 test312 lint bench fidelity docs clean
 help:

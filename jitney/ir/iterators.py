@@ -8,6 +8,8 @@ from typing import Any
 
 from .virtuals import KINDS
 
+NO_BOUND = -(1 << 63)
+
 
 def _range_iterator(current: int, stop: int, step: int) -> Any:
     return iter(range(current, stop, step))
@@ -34,6 +36,10 @@ def _method(function: Any, instance: Any) -> Any:
     return MethodType(function, instance)
 
 
+def _list_slice(items: Any, *bounds: int) -> Any:
+    return items[slice(*(None if bound == NO_BOUND else bound for bound in bounds))]
+
+
 MAKERS: dict[str, Callable[..., Any]] = {
     "tuple": lambda *items: items,
     "list": lambda *items: list(items),
@@ -48,6 +54,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "slice": slice,
     "reversed_list": _positioned(reversed),
     "str_iter": _positioned(iter),
+    "list_slice": _list_slice,
     "cell": _cell,
 }
 assert MAKERS.keys() == KINDS.keys()

@@ -20,6 +20,6 @@ KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "reversed_list": (10, ("list", "index")),
     "str_iter": (11, ("str", "index")),                 # ASCII strings
     "range_iter_down": (13, ("current", "stop", "step")),  # step < 0
-    "list_slice": (14, ("list", "start", "stop", "step")),  # obj, i64 each, the least i64 for None: list[start:stop:step], to be evaluated while the list is as it was
+    "list_slice": (14, ("list", "start", "stop", "step")),  # obj, i64 each (the least i64: None), while the list is as it was
     "cell": (12, ("content",)),                         # obj or NULL
 }

@@ -36,7 +36,7 @@ sys.modules["jitney.live.manager"] = manager
 @pytest.fixture
 def clean() -> dict[str, str]:
     """The environment without anything of Jitney's."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("JITNEY") and name != "PYTHONPATH"}
+    return {name: value for name, value in os.environ.items() if not name.startswith("JITNEY") and name not in ("PYTHONPATH", "COLUMNS")}
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from jitney import _runtime  # noqa: E402
+from jitney import _runtime
 
 MONITORING = sys.monitoring
 TOOL = MONITORING.OPTIMIZER_ID
@@ -18,8 +15,8 @@ EVENTS = MONITORING.events
 def _off() -> None:
     MONITORING.set_events(TOOL, 0)
     _runtime.stop_recording()
-    _runtime.configure(loop_threshold=1 << 30, call_threshold=1 << 30, exit_threshold=0, max_log=20000, header_visits=4, on_hot=None, accept_code=None,
-                       on_recorded=None, on_hot_exit=None, on_invalidated=None)
+    _runtime.configure(loop_threshold=1 << 30, call_threshold=1 << 30, exit_threshold=0, max_log=20000, header_visits=4,
+                       on_hot=None, accept_code=None, on_recorded=None, on_hot_exit=None, on_invalidated=None)
     _runtime.forget_codes()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import dis
 import struct
+from collections.abc import Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -56,12 +57,12 @@ class Builder:
         self.consts.append(value)
         return len(self.consts) - 1
 
-    def frame(self, code: CodeType, offset: int, locals: list[int], stack: list[int] = [], func: int = NULL, return_offset: int = 0,
+    def frame(self, code: CodeType, offset: int, locals: list[int], stack: Sequence[int] = (), func: int = NULL, return_offset: int = 0,
               action: int = PUSH) -> list[int]:
         return [func, self.const(code), offset, return_offset, action, len(locals), *locals, len(stack), *stack]
 
-    def exit(self, frames: list[list[int]], entries: list[list[int]] = [], kind: int = GUARD, names: list[tuple[str, int]] = [],
-             drops: list[int] = []) -> int:
+    def exit(self, frames: list[list[int]], entries: Sequence[list[int]] = (), kind: int = GUARD,
+             names: Sequence[tuple[str, int]] = (), drops: Sequence[int] = ()) -> int:
         words = [kind, len(entries)]
         for one in entries:
             words += one

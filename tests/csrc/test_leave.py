@@ -8,9 +8,10 @@ import traceback
 import weakref
 
 import pytest
-from machine import DISCARD, INIT, NULL, PUSH_BOOL, RAISE, SYNCED, Builder, after, entry, header, loop_exit, offsets, per_item
 
 from jitney import _runtime
+
+from .machine import DISCARD, INIT, NULL, PUSH_BOOL, RAISE, SYNCED, Builder, after, entry, header, loop_exit, offsets, per_item
 
 pytestmark = pytest.mark.usefixtures("live")
 
@@ -220,7 +221,7 @@ def f(n):
 def test_raising_in_an_inlined_frame(handled) -> None:
     namespace: dict = {}
     exec(RAISING, namespace)
-    f, g, h = namespace["f"], namespace["g"], namespace["h"]
+    f = namespace["f"]
     error = {"g": KeyError, "f": ValueError, "nowhere": OSError}[handled]
     region = two_levels(namespace, lambda h: offsets(h, "BINARY_SUBSCR")[0], RAISE, (2, 2), (2, 2), f"  call void @raise(i64 {id(error)})")
     namespace["h"] = lambda z: 0
@@ -292,7 +293,8 @@ def test_raising_at_depth_0_with_lasti() -> None:
     exit_function = b.const(Manager.__exit__)
     m = Manager()
     bound = m.__exit__
-    out = b.exit([b.frame(f.__code__, add, [SYNCED, SYNCED, SYNCED, 0], [SYNCED, 1])], [entry("OBJ_OWNED", 0), entry("CONST", b.const(bound))], RAISE)
+    out = b.exit([b.frame(f.__code__, add, [SYNCED, SYNCED, SYNCED, 0], [SYNCED, 1])],
+                 [entry("OBJ_OWNED", 0), entry("CONST", b.const(bound))], RAISE)
     done = b.exit([b.frame(f.__code__, loop_exit(f), [SYNCED, SYNCED, SYNCED, SYNCED])])
     del exit_function
     region = b.compile(per_item(f.__code__, out, done, f"  call void @raise(i64 {id(KeyError)})"))
@@ -300,7 +302,8 @@ def test_raising_at_depth_0_with_lasti() -> None:
     assert f(m, 3) == 0
     assert m.log == [None, KeyError, KeyError]
     b = Builder()
-    out = b.exit([b.frame(f.__code__, add, [SYNCED, SYNCED, SYNCED, 0], [SYNCED, 1])], [entry("OBJ_OWNED", 0), entry("CONST", b.const(bound))], RAISE)
+    out = b.exit([b.frame(f.__code__, add, [SYNCED, SYNCED, SYNCED, 0], [SYNCED, 1])],
+                 [entry("OBJ_OWNED", 0), entry("CONST", b.const(bound))], RAISE)
     region = b.compile(per_item(f.__code__, out, out, f"  call void @raise(i64 {id(OSError)})"))
     _runtime.install(f.__code__, header(f), region)
     with pytest.raises(OSError) as info:
@@ -338,7 +341,8 @@ def virtual(kind, *fields):
 
     b = Builder()
     entries = []
-    raw = {"range": (0, 1, 2), "range_iter": (0, 1, 2), "range_iter_down": (0, 1, 2), "list_iter": (1,), "tuple_iter": (1,), "str_iter": (1,), "reversed_list": (1,), "enumerate": (1,)}
+    raw = {"range": (0, 1, 2), "range_iter": (0, 1, 2), "range_iter_down": (0, 1, 2), "list_iter": (1,), "tuple_iter": (1,),
+           "str_iter": (1,), "reversed_list": (1,), "enumerate": (1,)}
     stores = ""
     for i, one in enumerate(fields):
         if i in raw.get(kind, ()):
@@ -395,7 +399,7 @@ def test_virtual_objects() -> None:
     assert virtual("slice", 1, None, 3) == slice(1, None, 3)
     assert virtual("cell", a).cell_contents is a
     with pytest.raises(ValueError):
-        virtual("cell", NULL_FIELD).cell_contents
+        _ = virtual("cell", NULL_FIELD).cell_contents
     gc.collect()
 
 
@@ -435,7 +439,8 @@ def test_names_are_written() -> None:
     source = "for i in range(3):\n    s = i\n"
     code = compile(source, "names", "exec")
     b = Builder()
-    out = b.exit([b.frame(code, header(code), [], [SYNCED])], [entry("INT_CONST", 1 << 40), entry("OBJ_OWNED", 0)], names=[("t", 0), ("i", 1)])
+    out = b.exit([b.frame(code, header(code), [], [SYNCED])], [entry("INT_CONST", 1 << 40), entry("OBJ_OWNED", 0)],
+                 names=[("t", 0), ("i", 1)])
     done = b.exit([b.frame(code, loop_exit(code), [])])
     region = b.compile(per_item(code, out, done))
     _runtime.install(code, header(code), region)

@@ -10,10 +10,11 @@ import types
 import weakref
 
 import pytest
-from machine import SYNCED, NULL, Builder, after, entry, header, loop_exit, offsets, per_item
 
 from jitney import _runtime
 from jitney.bytecode import normalise
+
+from .machine import NULL, SYNCED, Builder, after, entry, header, loop_exit, offsets, per_item
 
 pytestmark = pytest.mark.usefixtures("live")
 
@@ -26,8 +27,9 @@ class Policy:
         self.hot, self.asked, self.recorded, self.exits, self.invalidated = [], [], [], [], []
         self.record_exit = True
         _runtime.forget_codes()
-        _runtime.configure(**{"loop_threshold": 5, "call_threshold": 1 << 30, "on_hot": self.on_hot, "accept_code": self.accept, "on_recorded": self.on_recorded,
-                              "on_hot_exit": self.on_hot_exit, "on_invalidated": self.invalidated.append, **config})
+        _runtime.configure(**{"loop_threshold": 5, "call_threshold": 1 << 30, "on_hot": self.on_hot, "accept_code": self.accept,
+                              "on_recorded": self.on_recorded, "on_hot_exit": self.on_hot_exit,
+                              "on_invalidated": self.invalidated.append, **config})
 
     def on_hot(self, kind, code, offset, globals):
         if code not in self.roots:

@@ -1,16 +1,7 @@
-import importlib
-import os
-import sys
+"""Without the C runtime there is nothing to call."""
+
+from __future__ import annotations
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(__file__))
-
-
-def pytest_collection_modifyitems(items):
-    try:
-        importlib.import_module("jitney._runtime")
-    except ImportError:
-        for item in items:
-            if "lower" in item.nodeid:
-                item.add_marker(pytest.mark.skip(reason="the C runtime is not built"))
+pytest.importorskip("jitney._runtime", exc_type=ImportError)

@@ -8,10 +8,11 @@ import math
 import struct
 
 import pytest
-from machine import LEFT, Builder, Machine, machine_of, outcome
 
 from jitney.ir.ops import OPS
 from jitney.ir.values import const_i64
+
+from .machine import LEFT, Builder, Machine, machine_of, outcome
 
 EDGES = sorted({sign * (2**power + more) for power in (0, 1, 5, 8, 15, 29, 30, 31, 32, 60, 62, 63) for more in (-2, -1, 0, 1, 7) for sign in (1, -1)})
 INTS = [value for value in EDGES if -(2**63) <= value < 2**63]

@@ -11,12 +11,13 @@ import types
 import weakref
 
 import pytest
-from machine import LEFT, Builder, Machine, decrement, increment, machine_of, outcome, refcounts
 
 from jitney.ir.ops import OPS
 from jitney.ir.values import const_f64, const_i64, const_obj
 from jitney.lower.layout import helper_addresses
 from jitney.lower.table import LOWERINGS
+
+from .machine import LEFT, Builder, Machine, decrement, increment, machine_of, outcome, refcounts
 
 
 class Plain:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from machine import CODE, Builder
-
 from jitney.ir.values import FrameState, Snapshot, Virtual, const_i64
 from jitney.lower import compile
+
+from .machine import CODE, Builder
 
 
 def test_region_takes_the_blob() -> None:
