@@ -38,7 +38,8 @@ def test_a_tiny_run(run: Run, tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text("raise ValueError('as it should')\n")
     (tmp_path / "plain_only.py").write_text("import os\nif os.environ.get('JITNEY'):\n    raise ValueError('under jitney')\n")
     done = run("-m", "jitney", "bench", "--quick", "--no-pypy", "--json", "out.json",
-               "good.py", "bad.py", "plain_only.py", "unpack_sequence", "import_jitney")  # fmt: skip
+               "good.py", "bad.py", "plain_only.py", "unpack_sequence", "import_jitney",
+               env={"JITNEY_THRESHOLD": "1000000"})  # fmt: skip
     assert done.returncode == 1, done.stderr  # plain_only fails under Jitney alone
     assert "Traceback" not in done.stderr
     results = Results.load(str(tmp_path / "out.json"))
