@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
+from ..reasons import GiveUp
 from .handlers import handles
 
 if TYPE_CHECKING:
@@ -184,6 +185,8 @@ def compare_op(b: Builder, instr: Instr) -> None:
         x = b.as_f64(left) if left_type is float else exact_f64(b, b.as_i64(left))
         y = b.as_f64(right) if right_type is float else exact_f64(b, b.as_i64(right))
         result = b.emit("f64_" + name, x, y)
+    elif left_type is str and right_type is str and (pair := code_points(b, left, right)) is not None:
+        result = b.emit("i64_" + name, *pair)
     elif left_type is str and right_type is str and name in ("eq", "ne"):
         result = b.emit("str_eq", b.box_at(2), b.box_at(1))
         if name == "ne":
@@ -195,6 +198,21 @@ def compare_op(b: Builder, instr: Instr) -> None:
     if result is None:
         result = b.call("compare_" + name, b.box_at(2), b.box_at(1))
     push_result(b, 2, result)
+
+
+def code_points(b: Builder, left: Value, right: Value) -> tuple[Value, Value] | None:
+    """The code points of two strs known to have one character each."""
+    found = []
+    for value in (left, right):
+        if isinstance(value, Const):
+            if len(value.value) != 1:
+                return None
+            found.append(const_i64(ord(value.value)))
+        elif value in b.state.chars:
+            found.append(b.state.chars[value])  # type: ignore[arg-type]
+        else:
+            return None
+    return found[0], found[1]
 
 
 @handles("IS_OP")
@@ -221,6 +239,8 @@ def is_op(b: Builder, instr: Instr) -> None:
     if isinstance(left, Const) and isinstance(right, Const) and left.type is OBJ and right.type is OBJ:
         push_result(b, 2, const_i1((left.value is right.value) is not bool(instr.arg)))
         return
+    if state.type_of(left) in (int, float) and state.type_of(right) in (int, float):
+        raise GiveUp("identity", "is")
     result = b.emit("obj_is", b.box_at(2), b.box_at(1))
     if instr.arg:
         result = b.emit("i1_not", result)
