@@ -22,7 +22,8 @@ def inline_index(kind: type, name: str) -> int | None:
 
 def shared_keys_count(kind: type) -> tuple[int, int] | None:
     """(address of the number of shared keys, that number): while it stays, no instance has got an attribute with a new name."""
-    return _runtime.shared_keys_count(kind)
+    found: tuple[int, int] | None = _runtime.shared_keys_count(kind)
+    return found
 
 
 def slot_offset(descriptor: MemberDescriptorType) -> int | None:

@@ -92,7 +92,8 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any) -> Any:
         dump(config, f"{unit.where}: assembly", compiled.texts["assembly"])
     unit.seconds["lowering"] += compiled.seconds.get("lower", 0.0)
     unit.seconds["llvm"] += sum(value for key, value in compiled.seconds.items() if key != "lower")
-    machine = _runtime.Region(compiled.address, compiled.blob, tuple(compiled.consts), compiled.buf_size, compiled.inline_depth, compiled.names)
+    machine = _runtime.Region(compiled.address, compiled.blob, tuple(compiled.consts), compiled.buf_size, compiled.inline_depth,
+                              compiled.names)
     machine.data = compiled
     machine.globals = unit.namespace
     compiled.watched = [(part[1], part[2], part[1].get(part[2], MISSING)) for part in region.dependencies if part[0] == "dict"]

@@ -2,8 +2,8 @@
 
     hot ─▶ record ─▶ compile ─▶ install ─▶ hot exit ─▶ record from there ─▶ compile again ...
 
-Everything here is called by the C runtime inside monitoring callbacks, in the program's own threads. No exception may leave it: a failure of
-the compiler is a reason to give a place up.
+Everything here is called by the C runtime inside monitoring callbacks, in the program's own threads. No exception may leave it: a failure
+of the compiler is a reason to give a place up.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Manager:
     def on_hot(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
         try:
             return self.decide(kind, code, offset, namespace)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             self.note_failure(code, offset, error)
             return "disable"
 
@@ -76,7 +76,7 @@ class Manager:
             if code is not self.recording_code and not self.policy.accept(code):
                 return None
             return normalise(code).depths
-        except Exception:  # noqa: BLE001
+        except Exception:
             return None
 
     def on_recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any = None) -> None:
@@ -84,7 +84,7 @@ class Manager:
             self.recorded(code, offset, log, why, exit)
         except GiveUp as error:
             self.give_up(code, offset, error)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             self.note_failure(code, offset, error)
 
     def recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any) -> None:
@@ -139,7 +139,7 @@ class Manager:
     def on_hot_exit(self, region: Any, number: int) -> bool:
         try:
             return self.decide_exit(region, number)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             self.log(f"exit decision failed: {error!r}")
             return False
 
@@ -237,8 +237,8 @@ class Manager:
                           for index, (key, count) in enumerate(sorted(counts.items(), key=lambda item: -item[1]))],
             })
         return {
-            "recordings": self.recordings, "compilations": self.compilations, "entries": entries, "exits": exits, "invalidated": self.invalidated,
-            "seconds": total, "regions": sorted(regions, key=lambda entry: -entry["entries"]),
+            "recordings": self.recordings, "compilations": self.compilations, "entries": entries, "exits": exits,
+            "invalidated": self.invalidated, "seconds": total, "regions": sorted(regions, key=lambda entry: -entry["entries"]),
             "given_up": [{"where": where, "reason": reason, "detail": detail, "hint": "", "count": count, "final": False}
                          for (where, reason, detail), count in self.given_up.items()],
         }
@@ -268,8 +268,8 @@ def start(config: Any) -> None:
     threshold = max(0, config.threshold)
     _runtime.configure(
         loop_threshold=threshold, call_threshold=threshold, exit_threshold=max(1, config.exit_threshold), max_log=config.max_log,
-        header_visits=config.max_passes, tool_id=TOOL, on_hot=manager.on_hot, accept_code=manager.accept_code, on_recorded=manager.on_recorded,
-        on_hot_exit=manager.on_hot_exit, on_invalidated=manager.on_invalidated)
+        header_visits=config.max_passes, tool_id=TOOL, on_hot=manager.on_hot, accept_code=manager.accept_code,
+        on_recorded=manager.on_recorded, on_hot_exit=manager.on_hot_exit, on_invalidated=manager.on_invalidated)
     callbacks = _runtime.callbacks()
     monitoring.register_callback(TOOL, EVENTS.JUMP, callbacks["jump"])
     monitoring.register_callback(TOOL, EVENTS.PY_START, callbacks["py_start"])

@@ -92,7 +92,8 @@ def class_attribute(b: Builder, cls: type, name: str, is_method: bool) -> bool:
         b.depend("type", cls)
         push_attribute(b, Virtual("method", (const_obj(found.__func__), const_obj(cls))), is_method)
         return True
-    elif hasattr(type(found), "__get__") and not isinstance(found, (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType)):
+    elif hasattr(type(found), "__get__") and not isinstance(
+            found, (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType)):
         return False
     b.depend("type", cls)
     push_attribute(b, const_obj(found), is_method)
@@ -106,7 +107,8 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
     found = lookup(kind, name)
     if not reads_plainly(kind):
         # __getattr__ in Python comes into play only where nothing is found
-        if found is MISSING or lookup(kind, "__getattr__") is MISSING or lookup(kind, "__getattribute__") is not lookup(object, "__getattribute__"):
+        if (found is MISSING or lookup(kind, "__getattr__") is MISSING
+                or lookup(kind, "__getattribute__") is not lookup(object, "__getattribute__")):
             return False
     value = state.peek(1)
     assert value is not None

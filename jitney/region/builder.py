@@ -1,28 +1,27 @@
 """The region builder: abstract interpretation of bytecode over what was recorded, and only over that.
 
-The builder walks from the entry along every recorded path. Where paths meet (`NormalCode.merge_points`) it makes *versions* of a block, keyed by what is
-known of the live values (lazy basic block versioning, Chevalier-Boisvert & Feeley, ECOOP 2015); what was never recorded is a side exit.
+The builder walks from the entry along every recorded path. Where paths meet (`NormalCode.merge_points`) it makes *versions* of a block,
+keyed by what is known of the live values (lazy basic block versioning, Chevalier-Boisvert & Feeley, ECOOP 2015); what was never recorded
+is a side exit.
 
 An instruction's handler first makes sure of its operands (types, unboxed payloads, boxes: all of which may emit guards that leave to the
-instruction's own start), and only then changes the state. What it releases is dropped at the *start of the next instruction* (`settle`), where a
-snapshot "after" is at hand.
+instruction's own start), and only then changes the state. What it releases is dropped at the *start of the next instruction* (`settle`),
+where a snapshot "after" is at hand.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from types import CodeType
 from typing import Any, Protocol
 
-from ..bytecode import Instr, NormalCode, normalise
+from ..bytecode import NormalCode, normalise
 from ..ir.helpers import HELPERS
 from ..ir.ops import OPS
-from ..ir.types import F64, I1, I64, LETTERS, OBJ, VOID, Type
+from ..ir.types import F64, I1, I64, LETTERS, OBJ, VOID
 from ..ir.values import (
     GUARD,
     RAISE,
-    SYNCED,
     Block,
     Const,
     Edge,
@@ -253,7 +252,7 @@ class Builder:
         self.snapshots = {}
 
     def settle(self, offset: int) -> None:
-        """Releases what the last instruction let go of, leaving to `offset` where that runs code; then looks whether the world has changed."""
+        """Releases what the last instruction let go of, leaving to `offset` where that runs code; then looks whether the world changed."""
         state = self.state
         if not state.pending and not self.check_after:
             return
@@ -293,7 +292,8 @@ class Builder:
 
     # -- knowledge ----------------------------------------------------------------------------------------------------
     def observed(self, depth: int) -> list[Any]:
-        """What was recorded at this instruction for the operand `depth` entries below the top (0: the top): types, pairs, "bigint" or None; most frequent first."""
+        """What was recorded at this instruction for the operand `depth` entries below the top (0: the top): types, pairs, "bigint" or
+        None; most frequent first."""
         observation = self.observation
         if observation is None:
             return []

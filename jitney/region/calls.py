@@ -109,7 +109,8 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
 
 
 def recorded_callee(b: Builder, splittable: Value | None = None) -> tuple[str, Any] | None:
-    """The one callable recorded in the callable slot: ("object", f), ("method", (function, type of self)) or ("bound", (method descriptor, type of self))."""
+    """The one callable recorded in the callable slot: ("object", f), ("method", (function, type of self)) or ("bound", (method descriptor,
+    type of self))."""
     seen: dict[Any, tuple[type, Any]] = {}
     observation = b.observation
     if observation is None:
@@ -124,7 +125,8 @@ def recorded_callee(b: Builder, splittable: Value | None = None) -> tuple[str, A
         if not isinstance(entry, tuple):
             return None
         seen[identity(entry)] = entry
-    if 1 < len(seen) <= MAX_CALLEES and splittable is not None and splittable.type is OBJ and splittable in b.state.uses and not isinstance(splittable, Virtual):
+    if (1 < len(seen) <= MAX_CALLEES and splittable is not None and splittable.type is OBJ and splittable in b.state.uses
+            and not isinstance(splittable, Virtual)):
         things = [thing for _, thing in seen.values()]
         if all(isinstance(thing, (types.FunctionType, types.BuiltinFunctionType, type)) for thing in things):
             raise SplitIdentity(splittable, things)
@@ -239,7 +241,8 @@ def inlinable(b: Builder, function: types.FunctionType) -> Any:
     return recorded
 
 
-def enter_frame(b: Builder, function: types.FunctionType, recorded: Any, locals: list[Value | None], consumed: int, action: int, below: Value | None = None) -> None:
+def enter_frame(b: Builder, function: types.FunctionType, recorded: Any, locals: list[Value | None], consumed: int, action: int,
+                below: Value | None = None) -> None:
     """Replaces `consumed` stack entries by a new innermost frame. `below` is pushed under the call's result."""
     state = b.state
     frame = state.frame
@@ -607,7 +610,8 @@ def known_isinstance(b: Builder, site: Site) -> bool:
     elif isinstance(classes, Const):
         candidates = classes.value if isinstance(classes.value, tuple) else (classes.value,)
     else:
-        pairs = {id(op[2][1]): op[2][1] for op, _ in b.observation.operands.items() if len(op) > 2 and isinstance(op[2], tuple)} if b.observation else {}
+        seen = b.observation.operands if b.observation else ()
+        pairs = {id(op[2][1]): op[2][1] for op in seen if len(op) > 2 and isinstance(op[2], tuple)}
         if len(pairs) != 1 or classes.type is not OBJ:
             return False
         candidates = (next(iter(pairs.values())),)

@@ -34,9 +34,10 @@ def build_tuple(b: Builder, instr: Instr) -> None:
 
 @handles("BUILD_LIST")
 def build_list(b: Builder, instr: Instr) -> None:
-    items = [b.box_at(depth) for depth in range(instr.arg, 0, -1)]
-    items = [b.state.peek(depth) for depth in range(instr.arg, 0, -1)]  # type: ignore[misc]
-    new = b.emit("list_new", *items)
+    for depth in range(instr.arg, 0, -1):
+        b.box_at(depth)
+    items = [b.state.peek(depth) for depth in range(instr.arg, 0, -1)]
+    new = b.emit("list_new", *items)  # type: ignore[arg-type]
     b.state.types[new] = list
     push_result(b, instr.arg, new)
 
@@ -339,7 +340,8 @@ def store_slice(b: Builder, instr: Instr) -> None:
         b.box_at(3)
         value = state.peek(3)
         assert value is not None
-    if state.type_of(container) is list and (state.type_of(value) in (list, tuple)) and not isinstance(value, Virtual) and not b.noted("missing"):
+    if (state.type_of(container) is list and state.type_of(value) in (list, tuple) and not isinstance(value, Virtual)
+            and not b.noted("missing")):
         first, last = raw_bound(b, key.fields[0]), raw_bound(b, key.fields[1])
         if first is not None and last is not None:
             b.call("list_assign_slice", b.box_at(2), first, last, b.box_at(3))
@@ -437,7 +439,8 @@ def store_subscr(b: Builder, instr: Instr) -> None:
         if kind is array:
             code = array_code(b, container, b.as_i64(key))
             value_type = b.want_type(3)
-            if code is not None and (code in FLOAT_CODES and value_type in (int, float, bool) or code in INT_CODES and value_type in (int, bool)):
+            if code is not None and (code in FLOAT_CODES and value_type in (int, float, bool)
+                                     or code in INT_CODES and value_type in (int, bool)):
                 index = index_in(b, b.emit("array_len", container), b.as_i64(key))
                 if code in FLOAT_CODES:
                     b.emit("array_set_f64", container, index, b.as_f64(value), typecode=code)

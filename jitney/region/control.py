@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .builder import Builder
 
 #: Iterator types whose `next` runs no Python code.
-PLAIN_ITERATORS = frozenset(map(type, (iter({}), iter({}.values()), iter({}.items()), iter(set()), iter([]), iter(()), iter(range(0)), iter(""), iter("é"),
-                                       iter(b""), iter(bytearray()), reversed([]), reversed({}), iter(range(2**70)))))
+PLAIN_ITERATORS = frozenset(map(type, (iter({}), iter({}.values()), iter({}.items()), iter(set()), iter([]), iter(()), iter(range(0)),
+                                       iter(""), iter("é"), iter(b""), iter(bytearray()), reversed([]), reversed({}), iter(range(2**70)))))
 
 
 def poll(b: Builder) -> None:
@@ -163,7 +163,8 @@ def generic_iter(b: Builder, kind: type | None) -> None:
     result = b.call("get_iter_plain" if plain else "get_iter", boxed)
     if plain and isinstance(kind, type) and kind is not str:
         state.types[result] = type(iter(kind())) if kind in (dict, set, frozenset, bytes, bytearray) else {
-            type({}.keys()): type(iter({}.keys())), type({}.values()): type(iter({}.values())), type({}.items()): type(iter({}.items()))}[kind]
+            type({}.keys()): type(iter({}.keys())), type({}.values()): type(iter({}.values())),
+            type({}.items()): type(iter({}.items()))}[kind]
     old = state.pop()
     state.push(result)
     state.release(old)

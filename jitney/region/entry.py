@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..ir.types import I64
 from ..ir.values import SYNCED, Block, Edge, FrameState, Snapshot, Value, Virtual, const_i64, const_obj
-from .state import ANCHORED, OWNED, Frame, State
-
 from .handlers import Left
+from .state import ANCHORED, OWNED, Frame, State
 
 if TYPE_CHECKING:
     from .builder import Builder
 
 RANGE_ITERATOR = type(iter(range(0)))
-LIST_ITERATOR = type(iter([]))
+LIST_ITERATOR: type = type(iter([]))
 TUPLE_ITERATOR = type(iter(()))
 UNBOXABLE = (int, float, bool)
 REFCOUNT_OFFSET = 0

@@ -1,7 +1,7 @@
 """The abstract state of the interpreter at one point of a region: frames, references, and what is known of each value.
 
-Slots (locals and stack entries) hold IR values directly: an OBJ value is a pointer, an I64, F64 or I1 value an unboxed int, float or bool, a
-`Const` a constant, a `Virtual` an object that is not allocated, `None` stands for NULL.
+Slots (locals and stack entries) hold IR values directly: an OBJ value is a pointer, an I64, F64 or I1 value an unboxed int, float or bool,
+a `Const` a constant, a `Virtual` an object that is not allocated, `None` stands for NULL.
 
 **References.** An OBJ value is in exactly one of these states, however many slots show it:
 
@@ -10,7 +10,8 @@ Slots (locals and stack entries) hold IR values directly: an OBJ value is a poin
 * ``ANCHORED``: borrowed from a slot of the outermost frame that physically holds it (``synced``);
 * ``PINNED``: lives as long as the region itself (what a watcher protects, a constant).
 
-A value in no slot any more is *released*: an owned one goes to ``pending`` and is dropped at the end of the instruction, as the interpreter would do.
+A value in no slot any more is *released*: an owned one goes to ``pending`` and is dropped at the end of the instruction, as the
+interpreter would do.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from types import CodeType
 from typing import Any
 
 from ..bytecode import NormalCode
-from ..record.recording import Context as RecordedContext
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import SYNCED, Const, FrameState, Value, Virtual
+from ..record.recording import Context as RecordedContext
 
 OWNED, FRAGILE, ANCHORED, PINNED = "owned", "fragile", "anchored", "pinned"
 
@@ -246,10 +247,12 @@ class State:
 
 
 #: virtual kind -> bit mask of the fields that are plain i64 numbers
-RAW_FIELDS = {"range": 7, "range_iter": 7, "range_iter_down": 7, "list_iter": 2, "tuple_iter": 2, "reversed_list": 2, "str_iter": 2, "enumerate": 2, "list_slice": 14}
+RAW_FIELDS = {"range": 7, "range_iter": 7, "range_iter_down": 7, "list_iter": 2, "tuple_iter": 2, "reversed_list": 2, "str_iter": 2,
+              "enumerate": 2, "list_slice": 14}
 UNBOXED_TYPES: dict[Any, type] = {I64: int, F64: float, I1: bool}
 VIRTUAL_TYPES: dict[str, type] = {
-    "tuple": tuple, "list": list, "list_slice": list, "range": range, "range_iter": type(iter(range(0))), "range_iter_down": type(iter(range(0))), "list_iter": type(iter([])),
-    "tuple_iter": type(iter(())), "enumerate": enumerate, "zip": zip, "method": type(State().copy), "slice": slice,
+    "tuple": tuple, "list": list, "list_slice": list, "range": range, "range_iter": type(iter(range(0))),
+    "range_iter_down": type(iter(range(0))), "list_iter": type(iter([])), "tuple_iter": type(iter(())),
+    "enumerate": enumerate, "zip": zip, "method": type(State().copy), "slice": slice,
     "reversed_list": type(reversed([])), "str_iter": type(iter("")),
 }

@@ -1,15 +1,16 @@
 """Block versions: what is assumed of the live values where paths meet, and the conversion of a state into a version's.
 
-A version is made from the first state that reaches its place, widened: numeric constants become parameters, and at a loop header the slots that the loop
-stores to become unboxed parameters where their type is known. A later state *matches* when each slot converts cheaply: an unboxed value from a known payload,
-knowledge forgotten, a reference taken. Past `LIMIT` versions the next one is *general*: everything boxed, owned and of unknown type; every state converts to it.
+A version is made from the first state that reaches its place, widened: numeric constants become parameters, and at a loop header the
+slots that the loop stores to become unboxed parameters where their type is known. A later state *matches* when each slot converts cheaply:
+an unboxed value from a known payload, knowledge forgotten, a reference taken. Past `LIMIT` versions the next one is *general*: everything
+boxed, owned and of unknown type; every state converts to it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ir.types import F64, I1, I64, OBJ
+from ..ir.types import F64, I1, I64, OBJ, Type
 from ..ir.values import Block, Const, Edge, Param, Value, Virtual, const_obj
 from ..reasons import GiveUp
 from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, RAW_FIELDS, Frame, State
@@ -110,7 +111,7 @@ def matches(state: State, version: Version, want_richer: bool) -> bool:
             if not isinstance(source, Virtual) or source.kind != wanted.kind or len(source.fields) != len(wanted.fields):
                 return False
             known = alias.setdefault(wanted, source)
-            return known is source and all([one(a, b) for a, b in zip(source.fields, wanted.fields, strict=True)])
+            return known is source and all(one(a, b) for a, b in zip(source.fields, wanted.fields, strict=True))
         if isinstance(source, Virtual):
             return version.general and source.kind in ("tuple", "slice")
         if wanted.type is OBJ:
@@ -277,11 +278,14 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
     return Version(block, new, general)
 
 
+def unboxed(builder: Builder, value: Value, kind: Type) -> Value:
+    return builder.as_i64(value) if kind is I64 else builder.as_f64(value) if kind is F64 else builder.as_i1(value)
+
+
 def convert(builder: Builder, version: Version, offset: int) -> None:
     """Ends the current block with the edge, after converting the builder's state to the version's."""
     state, target = builder.state, version.state
     # 1. representations
-    pairs: list[tuple[Value | None, Value | None]] = []
     for place in places(state):
         source, wanted = get(state, place), get(target, place)
         if source is None or wanted is None or isinstance(wanted, (Const, Virtual)):
@@ -294,9 +298,9 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
                 if get(state, place) is not boxed:
                     put(state, place, boxed)
         else:
-            unboxed = builder.as_i64(source) if wanted.type is I64 else builder.as_f64(source) if wanted.type is F64 else builder.as_i1(source)
-            if unboxed is not source:
-                put(state, place, unboxed)
+            payload = unboxed(builder, source, wanted.type)
+            if payload is not source:
+                put(state, place, payload)
     for name, (value, dirty) in list(state.names.items()):
         if name not in target.names:
             assert not dirty or version.general
@@ -306,10 +310,7 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
         wanted = target.names[name][0]
         if isinstance(wanted, (Const, Virtual)):
             continue
-        if wanted.type is OBJ:
-            converted = builder.boxed(value)
-        else:
-            converted = builder.as_i64(value) if wanted.type is I64 else builder.as_f64(value) if wanted.type is F64 else builder.as_i1(value)
+        converted = builder.boxed(value) if wanted.type is OBJ else unboxed(builder, value, wanted.type)
         value = state.names[name][0]
         if converted is not value:
             state.retain(converted)
@@ -327,13 +328,10 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
     for place in places(state):
         wanted, source = get(target, place), get(state, place)
         if wanted is not None and wanted in target.payload and source is not None:
-            kind = target.payload[wanted].type
-            payloads[wanted] = builder.as_i64(source) if kind is I64 else builder.as_f64(source) if kind is F64 else builder.as_i1(source)
+            payloads[wanted] = unboxed(builder, source, target.payload[wanted].type)
     for name, (wanted_value, _) in target.names.items():
         if wanted_value in target.payload:
-            source = state.names[name][0]
-            kind = target.payload[wanted_value].type
-            payloads[wanted_value] = builder.as_i64(source) if kind is I64 else builder.as_f64(source) if kind is F64 else builder.as_i1(source)
+            payloads[wanted_value] = unboxed(builder, state.names[name][0], target.payload[wanted_value].type)
     # 3. references, then the arguments
     arguments: dict[Value, Value] = {}
     consumed: set[Value] = set()

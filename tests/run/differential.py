@@ -1,12 +1,13 @@
 """The same program plainly and under Jitney, everything that can be seen of it compared.
 
-A program is a function `case_*(log)` of a file in `programs/`. It reports by `log(anything)`, its result or its exception. `observe` runs one in a fresh
-copy of its file and gives what can be seen: log, result, exceptions with their tracebacks, reference counts, prints. As a script
+A program is a function `case_*(log)` of a file in `programs/`. It reports by `log(anything)`, its result or its exception. `observe` runs
+one in a fresh copy of its file and gives what can be seen: log, result, exceptions with their tracebacks, reference counts, prints. As a
+script
 
     python differential.py [--setting NAME] [--only case_x,case_y] FILE...
 
-runs every case plainly and then under the setting, in one process, and writes one JSON line for each case that differs, after "begin" lines (a crash is
-then attributed to the last one begun).
+runs every case plainly and then under the setting, in one process, and writes one JSON line for each case that differs, after "begin"
+lines (a crash is then attributed to the last one begun).
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def describe_exception(error: BaseException) -> object:
         code = entry.f_code
         if code.co_filename != __file__:
             lines.append(f"{os.path.basename(code.co_filename)}:{lineno} {code.co_name}")
-    positions = [(e.lineno, e.colno, e.end_colno) for e in traceback.TracebackException.from_exception(error).stack if e.filename != __file__]
+    stack = traceback.TracebackException.from_exception(error).stack
+    positions = [(e.lineno, e.colno, e.end_colno) for e in stack if e.filename != __file__]
     context = describe_exception(error.__context__) if error.__context__ is not None else None
     return [type(error).__name__, str(error), lines, positions, context]
 
@@ -93,7 +95,7 @@ def observe(path: str, name: str) -> dict:
     try:
         with contextlib.redirect_stdout(out):
             result = describe(function(log), 6)
-    except BaseException as exception:  # noqa: BLE001
+    except BaseException as exception:
         error = describe_exception(exception)
         exception.__traceback__ = None
     sys.setrecursionlimit(limit)
@@ -141,15 +143,16 @@ def main() -> None:
             finally:
                 jitney.disable()
             stats = jitney.stats()
-            errors = [condense(place["detail"]) for place in stats["given_up"] if place["reason"] in ("compile_error", "internal", "virtual escapes")]
+            errors = [condense(place["detail"]) for place in stats["given_up"]
+                      if place["reason"] in ("compile_error", "internal", "virtual escapes")]
             if plain != compiled:
                 print(json.dumps({"differs": name, "difference": difference(plain, compiled)}), file=out, flush=True)
             if errors:
                 print(json.dumps({"compile_error": name, "difference": errors}), file=out, flush=True)
             if options.stats:
                 given_up = [f"{place['where'].split('/')[-1]} {place['reason']} {place['detail']}" for place in stats["given_up"]]
-                print(json.dumps({"stats": name, "entries": stats["entries"], "exits": stats["exits"], "compilations": stats["compilations"],
-                                  "given_up": given_up}), file=out, flush=True)
+                print(json.dumps({"stats": name, "entries": stats["entries"], "exits": stats["exits"],
+                                  "compilations": stats["compilations"], "given_up": given_up}), file=out, flush=True)
     print(json.dumps({"done": True}), file=out, flush=True)
 
 
@@ -167,11 +170,12 @@ def difference(plain: object, compiled: object, where: str = "") -> str:
             if plain[key] != compiled.get(key):
                 return difference(plain[key], compiled.get(key), f"{where}.{key}")
     if isinstance(plain, list) and isinstance(compiled, list):
-        for index, (a, b) in enumerate(zip(plain, compiled)):
+        for index, (a, b) in enumerate(zip(plain, compiled, strict=False)):
             if a != b:
                 return difference(a, b, f"{where}[{index}]")
         if len(plain) != len(compiled):
-            return f"{where}: {len(plain)} entries, not {len(compiled)}: {(plain + [None])[len(compiled):len(compiled) + 2]} {compiled[len(plain):len(plain) + 2]}"[:600]
+            missing, added = (plain + [None])[len(compiled) : len(compiled) + 2], compiled[len(plain) : len(plain) + 2]
+            return f"{where}: {len(plain)} entries, not {len(compiled)}: {missing} {added}"[:600]
     return f"{where}: {str(plain)[:300]} but compiled {str(compiled)[:300]}"
 
 
