@@ -12,7 +12,7 @@ where a snapshot "after" is at hand.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import CodeType
+from types import CodeType, MethodType
 from typing import Any, Protocol
 
 from ..bytecode import NormalCode, normalise
@@ -51,6 +51,8 @@ class Services(Protocol):
     def is_never(self, code: CodeType) -> bool: ...
 
     def is_volatile(self, namespace: dict[str, Any], name: str) -> bool: ...
+
+    def relies_on(self, dependency: tuple[Any, ...]) -> None: ...
 
 
 class Split(Exception):
@@ -350,6 +352,7 @@ class Builder:
         if identity not in self.dependency_keys:
             self.dependency_keys.add(identity)
             self.region.dependencies.append(key)
+            self.services.relies_on(key)
 
     # -- representations ----------------------------------------------------------------------------------------------
     def as_i64(self, value: Value) -> Value:
@@ -450,6 +453,15 @@ class Builder:
             container, start, stop, step = value.fields
             assert container is not None and start is not None and stop is not None and step is not None
             new = self.call("list_slice_step", container, start, stop, step, type=list)
+            current = state.current(value)
+            if current in state.uses:
+                state.replace(current, new)
+            return new
+        if value.kind in ("range", "method"):
+            fields = [self.boxed(field) for field in value.fields if field is not None]
+            maker: Any = range if value.kind == "range" else MethodType
+            new = self.call("call_plain", const_obj(maker), *fields, type=maker)
+            state.pending.extend([field for field in fields if field not in state.uses and state.refs.get(field) is OWNED and field not in state.pending])
             current = state.current(value)
             if current in state.uses:
                 state.replace(current, new)

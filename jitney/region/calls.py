@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 import types
 from array import array
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from ..ir.values import DISCARD, INIT, PUSH, Const, Value, Virtual, const_f64, c
 from ..knowledge.blind import is_blind
 from ..knowledge.instances import method_definition
 from ..record.recording import identity
-from .containers import LENGTHS, index_in
+from .containers import LENGTHS, character, index_in
 from .builder import SplitIdentity
 from .control import open_range
 from .handlers import handles
@@ -348,6 +349,8 @@ def new_instance(b: Builder, cls: type) -> Value:
 # -- everything else --------------------------------------------------------------------------------------------------
 def generic_call(b: Builder, site: Site) -> None:
     state = b.state
+    if isinstance(site.callee, Const) and site.callee.value is sys.getrefcount:
+        b.leave("reference counts")  # only the interpreter has a reference for each slot
     # box in place, so that the stack stays what the snapshots say
     method = site.callee
     blind = isinstance(method, Const) and is_blind(method.value, [state.type_of(arg) for arg in site.args])
@@ -523,19 +526,21 @@ def known_abs(b: Builder, site: Site) -> bool:
 
 @knows(builtins.min, builtins.max)
 def known_min_max(b: Builder, site: Site) -> bool:
-    if len(site.args) != 2 or not isinstance(site.callee, Const):
+    if not 2 <= len(site.args) <= 6 or not isinstance(site.callee, Const):
         return False
-    kinds = [arg_type(b, site, 0), arg_type(b, site, 1)]
-    # min(a, b) is b if b < a else a; max(a, b) is b if b > a else a
+    kinds = {arg_type(b, site, index) for index in range(len(site.args))}
+    # the first of equal ones: min replaces the best so far by what is less, max by what is greater
     test = "lt" if site.callee.value is builtins.min else "gt"
-    first, second = site.args
-    if kinds == [int, int]:
-        x, y = b.as_i64(first), b.as_i64(second)
-        return result_of(b, site, b.emit("i64_select", b.emit(f"i64_{test}", y, x), y, x))
-    if kinds == [float, float]:
-        u, v = b.as_f64(first), b.as_f64(second)
-        return result_of(b, site, b.emit("f64_select", b.emit(f"f64_{test}", v, u), v, u))
-    return False
+    if kinds == {int}:
+        letter, values = "i64", [b.as_i64(arg) for arg in site.args]
+    elif kinds == {float}:
+        letter, values = "f64", [b.as_f64(arg) for arg in site.args]
+    else:
+        return False
+    best = values[0]
+    for value in values[1:]:
+        best = b.emit(f"{letter}_select", b.emit(f"{letter}_{test}", value, best), value, best)
+    return result_of(b, site, best)
 
 
 @knows(builtins.int)
@@ -582,6 +587,8 @@ def known_ord(b: Builder, site: Site) -> bool:
     if len(site.args) != 1 or arg_type(b, site, 0) is not str:
         return False
     value = site.args[0]
+    if value in b.state.chars:
+        return result_of(b, site, b.state.chars[value])
     b.emit("guard_true", b.emit("i64_eq", b.emit("str_len", value), const_i64(1)), reason="ord of a longer string")
     return result_of(b, site, b.emit("str_ord", value, const_i64(0)))
 
@@ -592,9 +599,7 @@ def known_chr(b: Builder, site: Site) -> bool:
         return False
     value = b.as_i64(site.args[0])
     b.emit("guard_true", b.emit("i64_ult", value, const_i64(0x110000)), reason="chr out of range")
-    result = b.emit("str_from_ord", value)
-    b.state.types[result] = str
-    return result_of(b, site, result)
+    return result_of(b, site, character(b, value))
 
 
 @knows(builtins.isinstance)

@@ -292,7 +292,7 @@ def case_refcounts_after_exceptions(log):
 
 def case_refcounts_of_ints_and_strings(log):
     s = "a string " + str(1)
-    n = 10**20
+    n = int("1" + "0" * 20)
     f = 1.5 * 3
     a = []
     base = [sys.getrefcount(v) for v in (s, n, f)]
@@ -305,9 +305,9 @@ def case_refcounts_of_ints_and_strings(log):
         g = f
         if i % 3 == 0:
             a.pop(0)
-    log([sys.getrefcount(v) - b for v, b in zip((s, n), base)])
+    log([sys.getrefcount(v) - b for v, b in zip([s, n], base)])
     del a, t, m, g
-    log([sys.getrefcount(v) - b for v, b in zip((s, n), base)])
+    log([sys.getrefcount(v) - b for v, b in zip([s, n], base)])
 
 
 def case_frames_seen_by_callee(log):

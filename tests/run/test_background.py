@@ -1,0 +1,139 @@
+"""Compiling in the background: installed while the loop runs, none of the program's code in the thread, forks, exits, changes meanwhile."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+START = """
+import gc, os, sys, threading, time
+import jitney
+def sum_of(n):
+    total = 0
+    for i in range(n):
+        total += i * i % 7
+    return total
+def until(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        sum_of(20000)
+"""
+
+
+def run(source: str) -> str:
+    done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", START + textwrap.dedent(source)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and not done.stderr, done.stdout + done.stderr
+    return done.stdout.strip()
+
+
+def test_a_running_loop_is_compiled_and_entered() -> None:
+    assert run("""
+        jitney.enable(threshold=100)
+        until(lambda: jitney.stats()["entries"] > 3)
+        print(jitney.stats()["compilations"] > 0, sum_of(1000) == sum(i * i % 7 for i in range(1000)), threading.active_count())
+    """) == "True True 1"
+
+
+def test_option_off_compiles_at_once() -> None:
+    assert run("""
+        jitney.enable(threshold=100, background=False)
+        sum_of(1000)
+        print(jitney.stats()["compilations"])
+    """) == "1"
+
+
+def test_finalizers_run_in_the_programs_thread() -> None:
+    assert run("""
+        seen = set()
+        class Node:
+            def __del__(self):
+                seen.add(threading.get_ident())
+        def litter(n):
+            for i in range(n):
+                node = Node()
+                node.self = node
+        jitney.enable(threshold=100)
+        litter(200000)
+        print(seen == {threading.get_ident()}, gc.isenabled())
+        jitney.disable()
+        time.sleep(0.1)
+        print(min(gc.get_count()) >= 0)
+    """) == "True True\nTrue"
+
+
+def test_forked_child_compiles_anew() -> None:
+    assert run("""
+        jitney.enable(threshold=100)
+        for attempt in range(10):
+            sum_of(5000)
+            child = os.fork()
+            if child == 0:
+                before = jitney.stats()["compilations"]
+                def other(n):
+                    total = 1.0
+                    for i in range(n):
+                        total += i * 0.5
+                    return total
+                end = time.monotonic() + 30
+                while jitney.stats()["compilations"] == before and time.monotonic() < end:
+                    other(20000)
+                os._exit(0 if jitney.stats()["compilations"] > before and min(gc.get_count()) >= 0 else 1)
+            assert os.waitpid(child, 0)[1] == 0
+        print("done")
+    """) == "done"
+
+
+def test_ending_while_it_compiles() -> None:
+    for wait in (0, 0.02, 0.05, 0.1, 0.2):
+        assert run(f"""
+            jitney.enable(threshold=100)
+            sum_of(20000)
+            end = time.monotonic() + {wait}
+            while time.monotonic() < end:
+                pass
+            print("end")
+        """) == "end"
+
+
+def test_changes_while_it_compiles() -> None:
+    assert run("""
+        def factor(x):
+            return x
+        scale = 1
+        class Point:
+            weight = 1
+        def work(n, point):
+            total = 0
+            for i in range(n):
+                total += factor(i) * scale * point.weight
+            return total
+        jitney.enable(threshold=100)
+        point = Point()
+        for number in range(60):
+            assert work(2000, point) == sum(range(2000)) * scale * Point.weight * factor(1), number
+            if number % 3 == 0:
+                scale = number
+            elif number % 3 == 1:
+                Point.weight = number
+            else:
+                factor.__code__ = (lambda x: x * 2).__code__ if number % 2 else (lambda x: x).__code__
+            time.sleep(0.005)
+        print("same")
+    """) == "same"
+
+
+def test_tools_do_not_see_the_thread() -> None:
+    assert run("""
+        names = set()
+        sys.monitoring.use_tool_id(3, "test")
+        sys.monitoring.register_callback(3, sys.monitoring.events.PY_START, lambda code, offset: names.add(code.co_filename))
+        jitney.enable(threshold=100)
+        sum_of(20000)
+        sys.monitoring.set_events(3, sys.monitoring.events.PY_START)
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            pass
+        sys.monitoring.set_events(3, 0)
+        print([name for name in names if "llvmlite" in name or "/region/" in name])
+    """) == "[]"
