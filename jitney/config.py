@@ -159,6 +159,10 @@ OPTIONS: dict[str, Option] = {
                help="How often recording or building at one place may fail before the place is given up."),
         Option("max_rebuilds", "int", 12, group="when to compile",
                help="How often one region may be compiled again with newly recorded paths."),
+        Option("background", "flag", True, group="when to compile",
+               help="Compile in a thread of its own while the program goes on; not so with a `threshold` of 2 or less."),
+        Option("budget", "int", 25, high=100, group="when to compile",
+               help="The most processor time that the compile thread takes, beside its first second: per cent of the time since it began; 0: no limit."),
         # --- limits
         Option("max_log", "int", 20000, low=16, group="limits",
                help="Instructions in one recording."),
@@ -203,6 +207,8 @@ class Config:
     exit_threshold: int
     max_attempts: int
     max_rebuilds: int
+    background: bool
+    budget: int
     max_log: int
     max_passes: int
     max_inline_depth: int

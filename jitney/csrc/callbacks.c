@@ -7,6 +7,15 @@ small_int(PyObject *number)
     return (int)PyUnstable_Long_CompactValue((PyLongObject *)number);
 }
 
+enum { WAITS = 10 };
+
+static inline uint32_t
+loop_or_call_threshold(int loop)
+{
+    uint32_t threshold = loop ? config.loop_threshold : config.call_threshold;
+    return threshold < 1 << 24 ? threshold : 1 << 24;
+}
+
 /* Asks on_hot. Gives the callback's result. */
 static PyObject *
 became_hot(PyThreadState *tstate, PyObject *code, int offset, int loop)
@@ -35,6 +44,9 @@ became_hot(PyThreadState *tstate, PyObject *code, int offset, int loop)
             else if (PyUnicode_CompareWithASCIIString(answer, "disable") == 0) {
                 place->disabled = 1;
                 result = config.disable;
+            }
+            else if (PyUnicode_CompareWithASCIIString(answer, "wait") == 0) {
+                place->count = -WAITS * (int32_t)loop_or_call_threshold(loop);
             }
         }
     }
@@ -99,7 +111,7 @@ on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
     if (place->disabled) {
         return Py_NewRef(config.disable);
     }
-    if (++place->count < config.loop_threshold) {
+    if (++place->count < (int32_t)config.loop_threshold) {
         return Py_NewRef(Py_None);
     }
     return became_hot(tstate, code, to, 1);
@@ -139,7 +151,7 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
     if (place->disabled) {
         return Py_NewRef(config.disable);
     }
-    if (++place->count < config.call_threshold) {
+    if (++place->count < (int32_t)config.call_threshold) {
         return Py_NewRef(Py_None);
     }
     return became_hot(tstate, code, 0, 0);

@@ -396,9 +396,9 @@ maybe_record(JitContext *cx, Exit *exit, int64_t number)
     PyObject *arguments = Py_BuildValue("(OL)", cx->region, (long long)number);
     PyObject *answer = arguments ? runtime_ask(tstate, config.on_hot_exit, arguments, NULL) : NULL;
     int wanted = answer != NULL && PyObject_IsTrue(answer) > 0;
+    exit->ask_at = answer == Py_None ? exit->count + config.exit_threshold : exit->count * 2;
     Py_XDECREF(arguments);
     Py_XDECREF(answer);
-    exit->ask_at = exit->count * 2;
     if (wanted) {
         PyCodeObject *code = exit->frames[0].code;
         recorder_begin(tstate, cx->frame, code, -1, cx->region, number);

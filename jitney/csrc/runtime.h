@@ -72,7 +72,7 @@ void region_count_guard(Region *region, int64_t guard);
 typedef struct {
     int32_t offset; /* loop header, or 0 for the function's start */
     uint8_t disabled;
-    uint32_t count;
+    int32_t count;
     Region *region; /* installed, or NULL */
 } Place;
 

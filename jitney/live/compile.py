@@ -5,7 +5,9 @@ from __future__ import annotations
 import builtins
 import sys
 import time
-from types import CodeType
+from array import array
+from collections.abc import Callable
+from types import CodeType, FunctionType
 from typing import Any
 
 from .. import _runtime
@@ -14,12 +16,13 @@ from ..ir.values import GUARD, Region, Snapshot
 from ..opt import optimise
 from ..record import Recording
 from ..region.builder import build_region
-from .services import LiveServices
+from .services import LiveServices, watch
 
 Path = tuple[tuple[int, CodeType], ...]
 
 
 MISSING = object()
+HEAP_TYPE = 1 << 9
 
 
 class Unit:
@@ -36,6 +39,8 @@ class Unit:
         self.region: Any = None
         self.compiled: Any = None
         self.ops = 0
+        self.last_seconds = 0.0
+        self.recorded_exits: set[int] = set()  # of the present region: what their recordings say is on its way
         self.retired: dict[int, tuple[Any, int]] = {}
         self.entries_before = 0
         self.exits_before: dict[tuple[str, str, int], int] = {}
@@ -60,10 +65,13 @@ def snapshot_path(snapshot: Snapshot) -> tuple[Path, int]:
     return path, frames[-1].offset
 
 
-def compile_unit(unit: Unit, services: LiveServices, config: Any) -> Any:
-    """Builds, optimises and compiles a region; gives the `_runtime.Region`, not installed yet. Raises GiveUp."""
+def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Callable[[], None] | None = None) -> Any:
+    """Builds, optimises and compiles a region; gives the `_runtime.Region`, not installed yet. Raises GiveUp. In the compile thread, which has a
+    `checkpoint`, the program runs meanwhile: the region is invalid from the beginning when something that it relies on changed."""
     clock = time.perf_counter
     started = clock()
+    stand_in = watch_recorded(unit.recording) if checkpoint is not None else None
+    services.stand_in = stand_in
     region = build_region(unit.recording, unit.namespace, builtins.__dict__, services, unit.notes, config.max_region_ops)
     if not closes(region, unit):
         from ..reasons import GiveUp
@@ -76,6 +84,8 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any) -> Any:
         from ..ir.verifier import verify
 
         verify(region)
+    if checkpoint is not None:
+        checkpoint()
     started = clock()
     optimise(region, disabled=frozenset(config.disable_passes), verify=config.check > 1)
     unit.seconds["optimising"] += clock() - started
@@ -85,7 +95,7 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any) -> Any:
     from ..lower import compile
 
     texts = "l" in config.dump or "a" in config.dump
-    compiled = compile(region, level=config.llvm_level, dump=texts)
+    compiled = compile(region, level=config.llvm_level, dump=texts, checkpoint=checkpoint)
     if "l" in config.dump:
         dump(config, f"{unit.where}: LLVM IR optimised", compiled.texts["optimised"])
     if "a" in config.dump:
@@ -97,11 +107,11 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any) -> Any:
     machine.data = compiled
     machine.globals = unit.namespace
     compiled.watched = [(part[1], part[2], part[1].get(part[2], MISSING)) for part in region.dependencies if part[0] == "dict"]
-    unit.compiled = compiled
-    unit.region = machine
-    unit.versions += 1
     for dependency in region.dependencies:
         watch(dependency, machine)
+    services.stand_in = None
+    if stand_in is not None and not stand_in.valid:
+        machine.invalidate()
     return machine
 
 
@@ -110,14 +120,30 @@ def closes(region: Region, unit: Unit) -> bool:
     return not unit.offset or any(op.name == "poll" for op in region.ops())
 
 
-def watch(dependency: tuple[Any, ...], region: Any) -> None:
-    what = dependency[0]
-    if what == "type":
-        _runtime.watch_type(dependency[1], region)
-    elif what == "dict":
-        _runtime.watch_dict(dependency[1], dependency[2], region)
-    elif what == "function":
-        _runtime.watch_function(dependency[1], region)
+def watch_recorded(recording: Recording) -> Any:
+    """A region of no code that becomes invalid when a class or function changes that was recorded."""
+    region = _runtime.Region(0, array("i", (_runtime.EXIT_MAGIC, 0)).tobytes(), (), 0)
+    seen: set[int] = set()
+
+    def see(thing: Any) -> None:
+        if type(thing) is tuple:
+            for part in thing:
+                see(part)
+        elif id(thing) not in seen:
+            seen.add(id(thing))
+            if isinstance(thing, type):
+                if thing.__flags__ & HEAP_TYPE:
+                    _runtime.watch_type(thing, region)
+            elif type(thing) is FunctionType:
+                _runtime.watch_function(thing, region)
+
+    for context in recording.contexts():
+        for observation in list(context.observations.values()):
+            for operands in observation.operands:
+                see(operands)
+    for counter in recording.entry_types:
+        see(tuple(counter))
+    return region
 
 
 def dump(config: Any, title: str, text: str) -> None:

@@ -19,8 +19,9 @@ from ..errors import UnsupportedError
 from ..marks import never_codes
 from ..reasons import GiveUp
 from ..record import Policy
-from .compile import MISSING, Unit, compile_unit, dump, line_of, snapshot_path
+from .compile import MISSING, Path, Unit, compile_unit, dump, line_of, snapshot_path
 from .services import LiveServices
+from .worker import Job, Worker
 
 TOOL = sys.monitoring.OPTIMIZER_ID
 EVENTS = sys.monitoring.events
@@ -44,7 +45,7 @@ class Manager:
         self.invalidated = 0
         self.recording_since = 0.0
         self.recording_code: CodeType | None = None  # where recording begins, any code may be followed
-        self.busy = False
+        self.worker = Worker(self.work, config.budget) if config.background and config.threshold > 2 else None
 
     # -- called by the runtime ----------------------------------------------------------------------------------------
     def on_hot(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
@@ -59,10 +60,12 @@ class Manager:
             return "disable"
         if len(self.units) >= self.config.max_regions:
             return "disable"
+        key = (id(code), offset)
+        unit = self.units.get(key)
+        if unit is not None and self.worker is not None and self.worker.is_waiting(unit):
+            return "wait"
         answer = self.policy.ask(code, offset)
         if answer == "record":
-            key = (id(code), offset)
-            unit = self.units.get(key)
             if unit is None or unit.namespace is not namespace:
                 self.units[key] = Unit(code, offset, kind, namespace)
             self.recordings += 1
@@ -89,33 +92,63 @@ class Manager:
 
     def recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any) -> None:
         spent = time.perf_counter() - self.recording_since
+        path: Path = ()
         if exit is not None:
             region, number = exit
             unit = self.of_region.get(id(region))
             if unit is None:
                 return
             path, _ = snapshot_path(region.data.exits[number])
-            if "b" in self.config.dump:
-                dump(self.config, f"recorded from exit {number} of {unit.where} ({why})", show_log(log))
-            # the log's depths count from the outermost frame; the recording wants them from where it went on
-            unit.recording.add([(entry[0] - len(path), *entry[1:]) for entry in log], path)
+            unit.recorded_exits.add(number)
         else:
             found = self.units.get((id(code), offset))
             if found is None:
                 return
             unit = found
-            if "b" in self.config.dump:
-                dump(self.config, f"recorded {unit.where} ({why})", show_log(log))
-            unit.recording.add(log)
-            if not unit.recording.passes and why != "closed":
-                raise GiveUp("left_early" if why == "left" else "too_long" if why == "too long" else "recorder", why)
+        if "b" in self.config.dump:
+            dump(self.config, f"recorded {unit.where}{f' from exit {exit[1]}' if exit else ''} ({why})", show_log(log))
         unit.seconds["recording"] += spent
-        self.compile(unit)
+        if self.worker is not None:
+            self.worker.put(unit, (log, path, exit is not None, why))
+        else:
+            self.digest(unit, log, path, exit is not None, why)
+            self.compile(unit)
+
+    def digest(self, unit: Unit, log: list[Any], path: Path, from_exit: bool, why: str) -> None:
+        # the log's depths count from the outermost frame; the recording wants them from where it went on
+        unit.recording.add([(entry[0] - len(path), *entry[1:]) for entry in log] if path else log, path)
+        if not from_exit and not unit.recording.passes and why != "closed":
+            raise GiveUp("left_early" if why == "left" else "too_long" if why == "too long" else "recorder", why)
+
+    def work(self, job: Job) -> None:
+        """In the compile thread."""
+        unit = job.unit
+        try:
+            while job.logs:
+                self.digest(unit, *job.logs.pop(0))
+            self.compile(unit)
+        except GiveUp as error:
+            self.give_up(unit.code, unit.offset, error)
+        except Exception as error:  # noqa: BLE001
+            self.note_failure(unit.code, unit.offset, error)
 
     def compile(self, unit: Unit) -> None:
+        checkpoint = None
+        if self.worker is not None:
+            checkpoint = self.worker.checkpoint
+        elif unit.region is not None:
+            self.retire(unit)
+        region = compile_unit(unit, self.services, self.config, checkpoint)
+        if _manager is not self:
+            return  # turned off meanwhile
+        if not region.valid:
+            raise GiveUp("invalidated", "while it was compiled")
         if unit.region is not None:
             self.retire(unit)
-        region = compile_unit(unit, self.services, self.config)
+        unit.compiled = region.data
+        unit.region = region
+        unit.versions += 1
+        unit.recorded_exits.clear()
         self.compilations += 1
         self.of_region[id(region)] = unit
         self.policy.succeeded(unit.code, unit.offset)
@@ -136,17 +169,22 @@ class Manager:
         region.invalidate()
         unit.region = None
 
-    def on_hot_exit(self, region: Any, number: int) -> bool:
+    def on_hot_exit(self, region: Any, number: int) -> bool | None:
         try:
             return self.decide_exit(region, number)
         except Exception as error:
             self.log(f"exit decision failed: {error!r}")
             return False
 
-    def decide_exit(self, region: Any, number: int) -> bool:
+    def decide_exit(self, region: Any, number: int) -> bool | None:
+        """Whether to record from there; None: not now."""
         unit = self.of_region.get(id(region))
         if unit is None or unit.region is not region:
             return False
+        if number in unit.recorded_exits:
+            if self.worker is not None:
+                self.worker.is_waiting(unit)
+            return None
         snapshot = region.data.exits[number]
         guards = [region.data.guards[guard] for guard in region.guards if region.data.guards[guard].exit == number]
         if any(guard.reason in FINAL_REASONS for guard in guards) or snapshot.kind:
@@ -162,7 +200,7 @@ class Manager:
             interesting = True
             if guard.op.endswith("_ovf"):
                 notes.add("overflow")
-            elif guard.op in ("guard_inline_values", "attr_get", "slot_get", "attr_swap", "slot_swap", "attr_set_float", "int_value"):
+            elif guard.op in ("guard_inline_values", "attr_get", "slot_get", "attr_swap", "slot_swap", "attr_set_float", "slot_set_float", "int_value"):
                 notes.add(guard.op)
             elif guard.op == "drop":
                 notes.add("drop")
@@ -214,7 +252,7 @@ class Manager:
         regions = []
         total: dict[str, float] = {}
         entries = exits = 0
-        for unit in self.units.values():
+        for unit in list(self.units.values()):
             if not unit.versions:
                 continue
             counts = dict(unit.exits_before)
@@ -289,6 +327,8 @@ def stop() -> None:
         monitoring.register_callback(TOOL, event, None)
     monitoring.free_tool_id(TOOL)
     _runtime.stop_recording()
+    if _manager.worker is not None:
+        _manager.worker.stop()
     _runtime.configure(on_hot=None, accept_code=None, on_recorded=None, on_hot_exit=None, on_invalidated=None)
     _manager = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import CodeType
 from typing import Any
 
+from .. import _runtime
 from ..marks import never_codes
 
 
@@ -13,8 +14,14 @@ class LiveServices:
 
     def __init__(self) -> None:
         self.volatile: set[tuple[int, str]] = set()
+        self.stand_in: Any = None  # the region being built in the background: what it relies on is watched from the moment it does
         self.changed_once: set[tuple[int, str]] = set()
         self.namespaces: list[Any] = []  # keeps them alive, so that identities stay valid
+
+    def relies_on(self, dependency: tuple[Any, ...]) -> None:
+        """The region being built does."""
+        if self.stand_in is not None:
+            watch(dependency, self.stand_in)
 
     def is_volatile(self, namespace: dict[str, Any], name: str) -> bool:
         return (id(namespace), name) in self.volatile
@@ -35,3 +42,14 @@ class LiveServices:
 
     def is_never(self, code: CodeType) -> bool:
         return code in never_codes
+
+
+def watch(dependency: tuple[Any, ...], region: Any) -> None:
+    """Has the region become invalid when it changes."""
+    what = dependency[0]
+    if what == "type":
+        _runtime.watch_type(dependency[1], region)
+    elif what == "dict":
+        _runtime.watch_dict(dependency[1], dependency[2], region)
+    elif what == "function":
+        _runtime.watch_function(dependency[1], region)

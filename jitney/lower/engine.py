@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
+from .. import _runtime
 from ..ir.values import Region
 from .emit import Guard
 from .layout import helper_addresses
@@ -75,6 +77,28 @@ _lock = threading.Lock()
 _target: _Target | None = None
 
 
+class Long:
+    """Around LLVM's long calls, which release the GIL. In the compile thread the program's collector goes on meanwhile, and `checkpoint` may
+    raise to end the work."""
+
+    __slots__ = ("checkpoint",)
+
+    def __init__(self, checkpoint: Callable[[], None] | None) -> None:
+        self.checkpoint = checkpoint
+
+    def __enter__(self) -> None:
+        if self.checkpoint is not None:
+            self.checkpoint()
+        _lock.acquire()
+        if self.checkpoint is not None:
+            _runtime.quiet_collector(False)
+
+    def __exit__(self, *error: object) -> None:
+        if self.checkpoint is not None:
+            _runtime.quiet_collector(True)
+        _lock.release()
+
+
 def target() -> _Target:
     global _target
     if _target is None:
@@ -97,32 +121,38 @@ def optimise(host: _Target, machine: Any, module: Any, level: int) -> None:
     passes.run(module, builder)
 
 
-def compile(region: Region, level: int = 2, dump: bool = False) -> CompiledCode:
-    """The region's machine code."""
+def compile(region: Region, level: int = 2, dump: bool = False, checkpoint: Callable[[], None] | None = None) -> CompiledCode:
+    """The region's machine code. `checkpoint`: this is the compile thread, which calls it between stages."""
     started = time.perf_counter()
     lowered = lower(region)
     code = CompiledCode(lowered, region.inline_depth)
     code.seconds["lower"] = time.perf_counter() - started
-    with _lock:
-        assemble(code, lowered, level, dump)
+    assemble(code, lowered, level, dump, checkpoint)
     return code
 
 
-def assemble(code: CompiledCode, lowered: LoweredModule, level: int, dump: bool) -> None:
+def assemble(code: CompiledCode, lowered: LoweredModule, level: int, dump: bool, checkpoint: Callable[[], None] | None = None) -> None:
     """Text to machine code; times go to `code.seconds`."""
-    host = target()
+    long = Long(checkpoint)
+    with _lock:
+        host = target()
     llvm, seconds, clock = host.llvm, code.seconds, time.perf_counter
     t0 = clock()
-    module = llvm.parse_assembly(lowered.text, llvm.create_context())
+    with long:
+        module = llvm.parse_assembly(lowered.text, llvm.create_context())
     module.triple = host.triple
     t1 = clock()
     machine = host.machine(LEVELS[level][1])
-    optimise(host, machine, module, level)
+    with long:
+        optimise(host, machine, module, level)
     t2 = clock()
     if dump:
         code.texts = {"llvm": lowered.text, "optimised": str(module), "assembly": machine.emit_assembly(module)}
     t3 = clock()
-    code.linked = host.link(machine.emit_object(module), lowered.functions)
+    with long:
+        image = machine.emit_object(module)
+    with _lock:
+        code.linked = host.link(image, lowered.functions)
     code.address = code.linked["region"]
     seconds.update(parse=t1 - t0, optimise=t2 - t1, emit=clock() - t3)
 

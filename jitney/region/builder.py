@@ -187,8 +187,10 @@ class Builder:
         synced = list(state.synced)
         synced[slot] = boxed
         state.synced = tuple(synced)
-        if state.frames[0].locals[slot] is not boxed:  # a constant: show it boxed
+        if state.frames[0].locals[slot] is not boxed:  # a constant or a bool: show it boxed
             outer = state.frames[0]
+            state.retain(boxed)
+            state.release(outer.locals[slot])
             outer.locals = outer.locals[:slot] + (boxed,) + outer.locals[slot + 1:]
         if not isinstance(boxed, Const):
             status = state.refs.get(boxed)

@@ -1,0 +1,194 @@
+"""The compile thread: takes one job at a time, hottest first, within a budget of processor time.
+
+It is a bare thread that no hook of `threading` sees, with every tool's events muted and automatic garbage collection paused while it runs Python code, so
+that none of the program's code ever runs in it. Machine code is installed under the GIL. The thread is ended before a fork and at the end of the process,
+after the stage of compilation that it is in.
+"""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .. import _runtime
+
+if TYPE_CHECKING:
+    from .compile import Unit
+
+#: seconds of processor time that the compiler may always take, beside its share of the time the process has run since
+ALLOWANCE = 1.0
+#: a region is compiled again only after this many times what compiling it took last: exits found meanwhile are compiled with it
+PAUSE = 0.5
+IDLE = 0.02
+
+
+class Job:
+    """What was recorded for a unit and is not compiled yet. `heat` counts the signs of life of the place meanwhile."""
+
+    __slots__ = ("heat", "logs", "not_before", "unit")
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.logs: list[Any] = []
+        self.heat = 0
+        self.not_before = 0.0
+
+
+class Halted(BaseException):
+    """The thread is to end now; the job begins anew later."""
+
+
+class Worker:
+    """Runs `run(job)` in its thread for each unit something was put for; the thread lives while there are jobs."""
+
+    def __init__(self, run: Callable[[Job], None], share: int) -> None:
+        self.run = run
+        self.share = share / 100
+        self.jobs: dict[int, Job] = {}
+        self.current: Job | None = None
+        self.running = False
+        self.native_id = 0
+        self.halting = False
+        self.stopped = False
+        self.since = time.perf_counter()
+        self.spent = 0.0
+
+    def put(self, unit: Unit, log: Any) -> None:
+        if self.stopped:
+            return
+        job = self.jobs.get(id(unit))
+        if job is None:
+            job = Job(unit)
+            job.not_before = time.perf_counter() + PAUSE * unit.last_seconds
+            self.jobs[id(unit)] = job
+        job.logs.append(log)
+        job.heat += 1
+        self.start()
+
+    def is_waiting(self, unit: Unit) -> bool:
+        """Whether something of the unit is still to be compiled, or being compiled."""
+        job = self.jobs.get(id(unit))
+        if job is not None:
+            job.heat += 1
+            self.start()
+            return True
+        return self.current is not None and self.current.unit is unit
+
+    def start(self) -> None:
+        if not self.running and not self.halting and self.jobs:
+            self.running = True
+            watch_process(self)
+            try:
+                _thread.start_new_thread(self._thread, ())
+            except RuntimeError:  # no thread to be had, or the interpreter is going down
+                self.running = False
+
+    def halt(self) -> None:
+        """Has the thread end as soon as may be, and waits for that."""
+        self.halting = True
+        if not self.running:
+            return
+        while self.running:
+            time.sleep(0.0005)
+        path = f"/proc/self/task/{self.native_id}"  # its last instructions, which need no GIL
+        for _ in range(100):
+            if not os.path.exists(path):
+                break
+            time.sleep(0.0005)
+
+    def go_on(self) -> None:
+        """Allows it again. It begins when next there is something to do: `os.fork` warns of threads that there are just after."""
+        self.halting = self.stopped
+
+    def stop(self) -> None:
+        """For good; does not wait."""
+        self.stopped = self.halting = True
+        self.jobs.clear()
+
+    # -- in the thread ------------------------------------------------------------------------------------------------
+    def checkpoint(self) -> None:
+        """Between the stages of compilation."""
+        if self.halting:
+            raise Halted
+
+    def _thread(self) -> None:
+        _runtime.mute_thread()
+        try:
+            self.native_id = _thread.get_native_id()
+            while self.jobs and not self.halting:
+                job = self._next()
+                if job is None:
+                    time.sleep(IDLE)
+                else:
+                    self._do(job)
+        except BaseException:  # noqa: BLE001  (the interpreter is going down: there is nobody to tell)
+            pass
+        finally:
+            self.running = False
+
+    def _do(self, job: Job) -> None:
+        self.current = job
+        before = time.thread_time()
+        _runtime.quiet_collector(True)
+        try:
+            self.run(job)
+        except Halted:
+            if not self.stopped:
+                late = self.jobs.get(id(job.unit))
+                if late is not None:
+                    job.logs += late.logs
+                self.jobs[id(job.unit)] = job
+        finally:
+            _runtime.quiet_collector(False)
+            self.current = None
+            job.unit.last_seconds = time.thread_time() - before
+            self.spent += job.unit.last_seconds
+
+    def _next(self) -> Job | None:
+        now = time.perf_counter()
+        if self.share and self.spent > ALLOWANCE + self.share * (now - self.since):
+            return None
+        ready = [job for job in self.jobs.values() if job.not_before <= now]
+        if not ready:
+            return None
+        job = max(ready, key=lambda job: job.heat)
+        del self.jobs[id(job.unit)]
+        return job
+
+
+_worker: Worker | None = None
+_watching = False
+
+
+def watch_process(worker: Worker) -> None:
+    """The thread is ended before the process forks, so that a child never has half a compiler, and when it ends."""
+    global _worker, _watching
+    _worker = worker
+    if not _watching:
+        _watching = True
+        os.register_at_fork(before=_halt, after_in_parent=_go_on, after_in_child=_in_child)
+        atexit.register(_halt)
+
+
+def _halt() -> None:
+    if _worker is not None:
+        _worker.halt()
+
+
+def _go_on() -> None:
+    if _worker is not None:
+        _worker.go_on()
+
+
+def _in_child() -> None:
+    worker = _worker
+    if worker is not None:
+        worker.jobs.clear()
+        worker.go_on()
+
+
+__all__ = ["Halted", "Job", "Worker"]
