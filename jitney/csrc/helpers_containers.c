@@ -250,12 +250,22 @@ jitney_attr_init(PyObject *object, int64_t index, PyObject *value)
     return 0;
 }
 
+/* A __slots__ member, set before or not. */
+static int
+jitney_slot_init(PyObject *object, int64_t offset, PyObject *value)
+{
+    PyObject **place = (PyObject **)((char *)object + offset), *old = *place;
+    *place = Py_NewRef(value);
+    Py_XDECREF(old);
+    return 0;
+}
+
 static int64_t jitney_dict_len(PyObject *dict) { return PyDict_GET_SIZE(dict); }
 static int64_t jitney_set_len(PyObject *set) { return PySet_GET_SIZE(set); }
 
 const JitneyHelper jitney_container_helpers[] = {
     HELPER(tuple_new), HELPER(list_new), HELPER(list_append), HELPER(build_string), HELPER(build_slice), HELPER(list_slice), HELPER(list_slice_step), HELPER(list_assign_slice), HELPER(list_copy_slice), HELPER(str_slice),
     HELPER(str_get), HELPER(str_ord), HELPER(str_eq), HELPER(list_pop), HELPER(list_pop_at), HELPER(list_insert), HELPER(list_concat),
-    HELPER(list_repeat), HELPER(dict_get), HELPER(dict_get_default), HELPER(dict_set), HELPER(attr_init), HELPER(dict_contains), HELPER(dict_swap), HELPER(dict_len),
+    HELPER(list_repeat), HELPER(dict_get), HELPER(dict_get_default), HELPER(dict_set), HELPER(attr_init), HELPER(slot_init), HELPER(dict_contains), HELPER(dict_swap), HELPER(dict_len),
     HELPER(set_len), HELPERS_END,
 };

@@ -216,9 +216,15 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
         return False
     if isinstance(found, types.MemberDescriptorType):
         offset = slot_offset(found)
-        if offset is None or b.noted("slot_swap"):
+        if offset is None:
             return False
         b.depend("type", kind)
+        if b.noted("slot_swap") or b.noted("slot_set_float"):
+            boxed = b.box_at(2)
+            b.call("slot_init", receiver, const_i64(offset), boxed)
+            for operand in reversed(state.popn(2)):
+                state.release(operand)
+            return True
         store_value(b, "slot", receiver, value, offset=offset)
         return True
     if found is not MISSING and hasattr(type(found), "__set__"):

@@ -201,7 +201,7 @@ def binary_subscr(b: Builder, instr: Instr) -> None:
             return
         if kind is str:
             index = index_in(b, b.emit("str_len", container), b.as_i64(key))
-            push_result(b, 2, b.call("str_get", container, index, type=str))
+            push_result(b, 2, character(b, b.emit("str_ord", container, index)))
             return
         if kind is array:
             code = array_code(b, container, b.as_i64(key))
@@ -218,6 +218,14 @@ def binary_subscr(b: Builder, instr: Instr) -> None:
     if kind is not None and inline_special(b, kind, "__getitem__", 2):
         return
     push_result(b, 2, b.call("get_item", b.box_at(2), b.box_at(1)))
+
+
+def character(b: Builder, code_point: Value) -> Value:
+    """The str of one character; its code point is known from then on."""
+    value = b.emit("str_from_ord", code_point)
+    b.state.types[value] = str
+    b.state.chars[value] = code_point
+    return value
 
 
 def array_code(b: Builder, container: Value, index: Value) -> str | None:

@@ -137,7 +137,7 @@ def get_iter(b: Builder, instr: Instr) -> None:
             kind = "range_iter_down" if isinstance(step, Const) and step.value < 0 else "range_iter"
             replace_top(b, Virtual(kind, (start, stop, step)))
             return
-        if value.kind in ("range_iter", "range_iter_down", "list_iter", "tuple_iter", "enumerate", "zip", "reversed_list"):
+        if value.kind in ("range_iter", "range_iter_down", "list_iter", "tuple_iter", "str_iter", "enumerate", "zip", "reversed_list"):
             return
         if value.kind == "tuple":
             value = b.box_at(1)
@@ -150,6 +150,8 @@ def get_iter(b: Builder, instr: Instr) -> None:
         replace_top(b, Virtual("tuple_iter", (b.box_at(1), const_i64(0))))
     elif kind_type is range:
         replace_top(b, open_range(b, value))
+    elif kind_type is str:
+        replace_top(b, Virtual("str_iter", (b.box_at(1), const_i64(0))))
     elif kind_type in PLAIN_ITERATORS:
         pass
     else:
@@ -226,6 +228,8 @@ class Step:
         if it.kind in ("list_iter", "tuple_iter"):
             length = b.emit("list_len" if it.kind == "list_iter" else "tuple_len", it.fields[0])  # type: ignore[arg-type]
             return [b.emit("i64_lt", it.fields[1], length)]  # type: ignore[arg-type]
+        if it.kind == "str_iter":
+            return [b.emit("i64_lt", it.fields[1], b.emit("str_len", it.fields[0]))]  # type: ignore[arg-type]
         if it.kind == "reversed_list":
             length = b.emit("list_len", it.fields[0])  # type: ignore[arg-type]
             return [b.emit("i64_ult", it.fields[1], length)]  # type: ignore[arg-type]
@@ -250,6 +254,12 @@ class Step:
             item = b.fragile(b.emit("tuple_get" if it.kind == "tuple_iter" else "list_get", container, index))
             by = const_i64(-1 if it.kind == "reversed_list" else 1)
             return item, Virtual(it.kind, (container, b.emit("i64_add", index, by)))
+        if it.kind == "str_iter":
+            text, index = fields
+            assert text is not None and index is not None
+            from .containers import character
+
+            return character(b, b.emit("str_ord", text, index)), Virtual(it.kind, (text, b.emit("i64_add", index, const_i64(1))))
         if it.kind == "enumerate":
             inner, count = fields
             assert inner is not None and count is not None

@@ -40,9 +40,8 @@ def load_fast_and_clear(b: Builder, instr: Instr) -> None:
 
 @handles("STORE_FAST", "STORE_FAST_MAYBE_NULL")
 def store_fast(b: Builder, instr: Instr) -> None:
-    value = b.state.pop()
-    store_local(b, instr.arg, value)
-    b.state.release(value)
+    store_local(b, instr.arg, b.state.peek(1))  # on the stack until it is stored: taking the old value may rename a virtual's fields
+    b.state.release(b.state.pop())
 
 
 @handles("DELETE_FAST")
@@ -87,6 +86,8 @@ def store_local(b: Builder, slot: int, value: Value | None) -> None:
                         state.payload[moved] = payload
                     state.refs.pop(held, None)
                     state.replace(held, moved)
+                    if value is not None:
+                        value = state.current(value)
             elif not harmless:
                 # a constant or pinned value: the frame's own reference goes
                 moved = b.emit("frame_take", slot=slot)

@@ -63,7 +63,7 @@ class Frame:
 class State:
     """Everything the builder knows at one point. Only its methods change slots, so that `uses` stays right."""
 
-    __slots__ = ("frames", "uses", "refs", "types", "payload", "box", "synced", "names", "pending", "version", "renamed")
+    __slots__ = ("frames", "uses", "refs", "types", "payload", "box", "synced", "names", "pending", "version", "renamed", "chars")
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
@@ -76,6 +76,7 @@ class State:
         self.names: dict[str, tuple[Value, bool]] = {}  # module-level code: name -> (value, dirty)
         self.pending: list[Value] = []
         self.version = 0  # counts changes of ownership
+        self.chars: dict[Value, Value] = {}  # a str of one character -> its code point
         self.renamed: dict[Value, Value] = {}  # virtual -> the same one with a field replaced
 
     def copy(self) -> State:
@@ -91,6 +92,7 @@ class State:
         new.pending = self.pending.copy()
         new.version = self.version
         new.renamed = self.renamed.copy()
+        new.chars = self.chars.copy()
         return new
 
     def current(self, value: Value) -> Value:
