@@ -169,7 +169,10 @@ class Builder:
         for name, (value, dirty) in list(state.names.items()):
             if dirty:
                 boxed = self.boxed(value)
+                value = state.names[name][0]
+                state.retain(boxed)
                 state.names[name] = (boxed, False)
+                state.release(value)
                 op = Op("call", VOID, [const_obj(self.globals), const_obj(name), boxed], {"helper": "namespace_set"}, self.raising())
                 self.clobber()
                 self.block.ops.append(op)
