@@ -322,11 +322,11 @@ def stop() -> None:
     if _manager is None:
         return
     monitoring = sys.monitoring
+    _runtime.stop_recording()
     monitoring.set_events(TOOL, 0)
     for event in (EVENTS.JUMP, EVENTS.PY_START, EVENTS.INSTRUCTION):
         monitoring.register_callback(TOOL, event, None)
     monitoring.free_tool_id(TOOL)
-    _runtime.stop_recording()
     if _manager.worker is not None:
         _manager.worker.stop()
     _runtime.configure(on_hot=None, accept_code=None, on_recorded=None, on_hot_exit=None, on_invalidated=None)
