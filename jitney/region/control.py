@@ -318,12 +318,12 @@ def for_iter(b: Builder, instr: Instr) -> None:
         state.release(iterator)
         b.next_offset = instr.next
         return
+    if not seen[instr.next]:
+        b.leave("never recorded")  # before an item is taken
     kind = b.want_type(1)
     boxed = b.box_at(1)
     item = b.call("iter_next_plain" if kind in PLAIN_ITERATORS else "iter_next", boxed)
     ended = b.emit("is_null", item)
-    if not seen[instr.next]:
-        b.leave("never recorded")
     from ..ir.values import Block, Edge
 
     yes, no = Block(b.where(instr.target)), Block(b.where(instr.next))

@@ -546,3 +546,17 @@ def case_del_local(log):
         except UnboundLocalError:
             n -= 1000
     return n
+
+
+def case_iterator_first_seen_empty(log):
+    class L(list):
+        pass
+
+    def copy(items):
+        return [x for x in items]
+
+    out = []
+    for i in range(60):
+        out.append(copy(L(range(i // 20 * 3))))
+        out.append([copy(iter(y)) for y in ({}, {1: 2}) if i > 30 or not y])
+    return out
