@@ -83,8 +83,63 @@ REASONS: dict[str, Reason] = {
         Reason("invalidated", "guard", "something that the compiled code relied on changed"),
         Reason("tool_started", "guard", "a debugger, profiler, tracer or coverage tool was turned on"),
         Reason("end", "guard", "the region ends here: the rest runs in the interpreter"),
+        Reason("releases", "guard", "releasing an object would have run other code"),
+        Reason("operands", "guard", "an operation that is not compiled for these values"),
     )
 }  # fmt: skip
+
+
+#: What `jitney.region` says of a guard -> the key, where the phrase says no more than the sentence. Others: "operands", with the phrase.
+PHRASES = {
+    "loop left": "exhausted",
+    "loop entered": "branch",
+    "never recorded": "branch",
+    "branch": "branch",
+    "return": "returned",
+    "new name": "missing",
+    "unbound local": "missing",
+    "unknown name": "missing",
+    "division by zero": "zero",
+    "other callee": "callee",
+    "new attribute names": "shape",
+    "shared iterator": "shared",
+    "exhausted iterator": "exhausted",
+    "index out of range": "bounds",
+}
+
+#: IR op that left, where nothing was said -> the key.
+OPS = {
+    "guard_type": "type",
+    "guard_is": "value",
+    "guard_code": "callee",
+    "guard_unbound": "missing",
+    "frame_local": "missing",
+    "cell_get": "missing",
+    "attr_get": "missing",
+    "slot_get": "missing",
+    "int_value": "overflow",
+    "poll": "eval_breaker",
+    "check_valid": "invalidated",
+    "drop": "releases",
+    "drop_any": "releases",
+    "call": "raised",
+    "leave": "end",
+}
+
+
+def guard_reason(op: str, phrase: str) -> tuple[str, str]:
+    """(key, detail) of a guard: of its op and of what the builder said of it."""
+    if phrase in REASONS:
+        return phrase, ""
+    if phrase in PHRASES:
+        return PHRASES[phrase], ""
+    if phrase.startswith("unsupported "):
+        return "opcode", phrase.removeprefix("unsupported ")
+    if phrase:
+        return "operands", phrase
+    if op.endswith("_ovf"):
+        return "overflow", ""
+    return OPS.get(op, "shape"), ""
 
 
 class GiveUp(Exception):

@@ -43,6 +43,7 @@ SCHEMA: tuple[tuple[str, type, str], ...] = (
     ("regions[].exits", list, "one entry for each guard that was left through"),
     ("regions[].exits[].guard", int, "the guard's number in the region"),
     ("regions[].exits[].reason", str, "key in the table of reasons"),
+    ("regions[].exits[].detail", str, "what exactly, e.g. the instruction"),
     ("regions[].exits[].line", str, "`file:line` that execution went on at"),
     ("regions[].exits[].count", int, "times"),
     ("regions[].exits[].compiled", bool, "whether a path from here has been compiled since"),

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .. import config as configuration
-from ..reasons import REASONS, describe
+from ..reasons import describe
 from ..reasons import hint as hint_of
 
 if TYPE_CHECKING:
@@ -141,14 +141,14 @@ def _exits(figures: dict[str, Any], hints: dict[str, None]) -> Table:
     exits = [(leave, region) for region in figures["regions"] for leave in region["exits"] if leave["count"]]
     exits.sort(key=lambda pair: -pair[0]["count"])
     for leave, region in exits[:MOST_ROWS]:
-        reason = REASONS.get(leave["reason"])
         _, _, function = region["where"].partition(" ")
         table.add_row(
-            function or _short(region["where"]), _short(leave["line"]), reason.sentence if reason else leave["reason"],
+            function or _short(region["where"]), _short(leave["line"]), describe(leave["reason"], leave["detail"]),
             str(leave["guard"]), f"{leave['count']:,}", "yes" if leave["compiled"] else "",
         )  # fmt: skip
-        if reason and reason.hint and not leave["compiled"]:
-            hints[f"{_short(leave['line'])}: {reason.hint}"] = None
+        hint = hint_of(leave["reason"])
+        if hint and not leave["compiled"]:
+            hints[f"{_short(leave['line'])}: {hint}"] = None
     _more(table, len(exits))
     return table
 

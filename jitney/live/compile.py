@@ -43,7 +43,7 @@ class Unit:
         self.recorded_exits: set[int] = set()  # of the present region: what their recordings say is on its way
         self.retired: dict[int, tuple[Any, int]] = {}
         self.entries_before = 0
-        self.exits_before: dict[tuple[str, str, int], int] = {}
+        self.exits_before: dict[tuple[str, str, str], int] = {}
         self.seconds = dict.fromkeys(("recording", "building", "optimising", "lowering", "llvm", "machine"), 0.0)
 
     @property
@@ -76,7 +76,7 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     if not closes(region, unit):
         from ..reasons import GiveUp
 
-        raise GiveUp("unlinkable", unit.where)
+        raise GiveUp("unlinkable")
     unit.seconds["building"] += clock() - started
     if "i" in config.dump:
         dump(config, f"{unit.where}: IR as built", show(region))

@@ -17,7 +17,8 @@ from .. import _runtime
 from ..bytecode import normalise
 from ..errors import UnsupportedError
 from ..marks import never_codes
-from ..reasons import GiveUp
+from ..lower.emit import Guard
+from ..reasons import GiveUp, guard_reason
 from ..record import Policy
 from .compile import MISSING, Path, Unit, compile_unit, dump, line_of, snapshot_path
 from .services import LiveServices
@@ -162,7 +163,7 @@ class Manager:
         unit.entries_before += region.entries
         for number, count in region.guards.items():
             guard = region.data.guards[number]
-            key = (guard.reason or guard.op, guard.where, guard.line)
+            key = exit_key(guard)
             unit.exits_before[key] = unit.exits_before.get(key, 0) + count
         self.of_region.pop(id(region), None)
         _runtime.uninstall(unit.code, unit.offset)
@@ -231,7 +232,7 @@ class Manager:
 
     # -- bookkeeping --------------------------------------------------------------------------------------------------
     def give_up(self, code: CodeType, offset: int, error: GiveUp) -> None:
-        reason, detail = error.args[0], str(error.args[1]) if len(error.args) > 1 else ""
+        reason, detail = error.key, "" if error.detail is None else str(error.detail)
         key = (f"{code.co_filename}:{line_of(code, offset)} {code.co_qualname}", str(reason), detail)
         self.given_up[key] = self.given_up.get(key, 0) + 1
         self.policy.failed(code, offset, str(reason), detail)
@@ -261,7 +262,7 @@ class Manager:
                 unit_entries += unit.region.entries
                 for number, count in unit.region.guards.items():
                     guard = unit.region.data.guards[number]
-                    key = (guard.reason or guard.op, guard.where, guard.line)
+                    key = exit_key(guard)
                     counts[key] = counts.get(key, 0) + count
             entries += unit_entries
             exits += sum(counts.values())
@@ -269,9 +270,10 @@ class Manager:
                 total[name] = total.get(name, 0.0) + value
             regions.append({
                 "where": unit.where, "kind": unit.kind, "versions": unit.versions, "ops": unit.ops,
-                "llvm_instructions": getattr(unit.compiled, "llvm_instructions", 0), "bytes": getattr(unit.compiled, "code_bytes", 0),
+                "llvm_instructions": unit.compiled.llvm_instructions, "bytes": unit.compiled.code_bytes,
                 "entries": unit_entries, "seconds": dict(unit.seconds),
-                "exits": [{"guard": index, "reason": key[0], "line": f"{key[1]}:{key[2]}", "count": count, "compiled": False}
+                "exits": [{"guard": index, "line": key[0], "reason": key[1], "detail": key[2], "count": count,
+                           "compiled": count == unit.exits_before.get(key)}
                           for index, (key, count) in enumerate(sorted(counts.items(), key=lambda item: -item[1]))],
             })
         return {
@@ -280,6 +282,11 @@ class Manager:
             "given_up": [{"where": where, "reason": reason, "detail": detail, "hint": "", "count": count, "final": False}
                          for (where, reason, detail), count in self.given_up.items()],
         }
+
+
+def exit_key(guard: Guard) -> tuple[str, str, str]:
+    """What the statistics tell of a guard: `file:line`, reason and detail."""
+    return f"{guard.where}:{guard.line}", *guard_reason(guard.op, guard.reason)
 
 
 def show_log(log: list[Any]) -> str:

@@ -159,7 +159,7 @@ class Emitter:
         assert snapshot is not None
         frame = snapshot.frame
         reason = op.attrs.get("reason") or snapshot.reason
-        self.guards.append(Guard(op.name, str(reason), frame.code.co_qualname, line_of(snapshot), exit))
+        self.guards.append(Guard(op.name, str(reason), frame.code.co_filename, line_of(snapshot), exit))
         return len(self.guards) - 1
 
     def leave_label(self, op: Op) -> str:

@@ -21,8 +21,8 @@ from .module import LoweredModule, lower
 class CompiledCode:
     """Machine code of a region and what `_runtime.Region` wants to know of it. Keep it as long as the code may run."""
 
-    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "names", "guards", "exits", "watched", "seconds", "text_size",
-                 "texts", "linked")
+    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "names", "guards", "exits", "watched", "seconds",
+                 "code_bytes", "llvm_instructions", "texts", "linked")
 
     def __init__(self, module: LoweredModule, inline_depth: int) -> None:
         self.address = 0
@@ -35,7 +35,8 @@ class CompiledCode:
         self.watched: list[tuple[dict[str, Any], str, Any]] = []  # the variables compiled in, with their values
         self.exits = module.exits  # the snapshot of each exit
         self.seconds: dict[str, float] = {}
-        self.text_size = len(module.text)
+        self.code_bytes = 0
+        self.llvm_instructions = module.text.count("\n  ")
         self.texts: dict[str, str] = {}  # "llvm", "optimised", "assembly" when asked for
         self.linked: Any = None  # frees the machine code when it dies
 
@@ -153,6 +154,7 @@ def assemble(code: CompiledCode, lowered: LoweredModule, level: int, dump: bool,
         image = machine.emit_object(module)
     with _lock:
         code.linked = host.link(image, lowered.functions)
+        code.code_bytes = sum(section.size() for section in llvm.ObjectFileRef.from_data(image).sections() if section.is_text())
     code.address = code.linked["region"]
     seconds.update(parse=t1 - t0, optimise=t2 - t1, emit=clock() - t3)
 
