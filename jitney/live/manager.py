@@ -16,8 +16,8 @@ from typing import Any
 from .. import _runtime
 from ..bytecode import normalise
 from ..errors import UnsupportedError
-from ..marks import never_codes
 from ..lower.emit import Guard
+from ..marks import never_codes
 from ..reasons import GiveUp, guard_reason
 from ..record import Policy
 from .compile import MISSING, Path, Unit, compile_unit, dump, line_of, snapshot_path
@@ -201,7 +201,8 @@ class Manager:
             interesting = True
             if guard.op.endswith("_ovf"):
                 notes.add("overflow")
-            elif guard.op in ("guard_inline_values", "attr_get", "slot_get", "attr_swap", "slot_swap", "attr_set_float", "slot_set_float", "int_value"):
+            elif guard.op in ("guard_inline_values", "attr_get", "slot_get", "attr_swap", "slot_swap",
+                              "attr_set_float", "slot_set_float", "int_value"):
                 notes.add(guard.op)
             elif guard.op == "drop":
                 notes.add("drop")

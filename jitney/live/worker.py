@@ -1,8 +1,8 @@
 """The compile thread: takes one job at a time, hottest first, within a budget of processor time.
 
-It is a bare thread that no hook of `threading` sees, with every tool's events muted and automatic garbage collection paused while it runs Python code, so
-that none of the program's code ever runs in it. Machine code is installed under the GIL. The thread is ended before a fork and at the end of the process,
-after the stage of compilation that it is in.
+It is a bare thread that no hook of `threading` sees, with every tool's events muted and automatic garbage collection paused while it runs
+Python code, so that none of the program's code ever runs in it. Machine code is installed under the GIL. The thread is ended before a fork
+and at the end of the process, after the stage of compilation that it is in.
 """
 
 from __future__ import annotations

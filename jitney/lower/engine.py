@@ -79,8 +79,8 @@ _target: _Target | None = None
 
 
 class Long:
-    """Around LLVM's long calls, which release the GIL. In the compile thread the program's collector goes on meanwhile, and `checkpoint` may
-    raise to end the work."""
+    """Around LLVM's long calls, which release the GIL. In the compile thread the program's collector goes on meanwhile, and `checkpoint`
+    may raise to end the work."""
 
     __slots__ = ("checkpoint",)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import CodeType, MethodType
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from ..bytecode import NormalCode, normalise
 from ..ir.helpers import HELPERS
@@ -291,7 +291,7 @@ class Builder:
             self.check_after = False
             self.emit("check_valid")
 
-    def leave(self, reason: str) -> None:
+    def leave(self, reason: str) -> NoReturn:
         """Ends the current block: the interpreter goes on at the current instruction."""
         self.leave_reasons[reason] = self.leave_reasons.get(reason, 0) + 1
         self.emit("leave", reason=reason)
@@ -466,7 +466,8 @@ class Builder:
             fields = [self.boxed(field) for field in value.fields if field is not None]
             maker: Any = range if value.kind == "range" else MethodType
             new = self.call("call_plain", const_obj(maker), *fields, type=maker)
-            state.pending.extend([field for field in fields if field not in state.uses and state.refs.get(field) is OWNED and field not in state.pending])
+            state.pending.extend([field for field in fields if field not in state.uses and state.refs.get(field) is OWNED
+                                  and field not in state.pending])
             current = state.current(value)
             if current in state.uses:
                 state.replace(current, new)

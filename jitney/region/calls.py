@@ -14,8 +14,8 @@ from ..ir.values import DISCARD, INIT, PUSH, Const, Value, Virtual, const_f64, c
 from ..knowledge.blind import is_blind
 from ..knowledge.instances import method_definition
 from ..record.recording import identity
-from .containers import LENGTHS, character, index_in
 from .builder import SplitIdentity
+from .containers import LENGTHS, character, index_in
 from .control import open_range
 from .handlers import handles
 from .numbers import INTS, NUMBERS, push_result, truth

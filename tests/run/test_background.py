@@ -22,7 +22,8 @@ def until(condition, seconds=60):
 
 
 def run(source: str) -> str:
-    done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", START + textwrap.dedent(source)], capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-X", "faulthandler", "-c", START + textwrap.dedent(source)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and not done.stderr, done.stdout + done.stderr
     return done.stdout.strip()
 
