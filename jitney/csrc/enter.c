@@ -29,6 +29,7 @@ region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *co
     cx->localsplus = frame->localsplus;
     cx->guard = -1;
     cx->region = region;
+    cx->dying = NULL;
     Py_INCREF(region);
     region->entries++;
     /* While a callback runs, every tool is muted, us included: not so for what compiled code calls. */

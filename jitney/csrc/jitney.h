@@ -21,6 +21,7 @@ typedef struct JitContext {
     PyObject **localsplus;      /* the frame's */
     int64_t guard;              /* number of the guard that failed, -1: none (while frames are pushed, their exit) */
     struct Region *region;
+    PyObject *dying; /* left by `drop`: to be released with the frames of the exit in place, before leaving */
     uint64_t values[]; /* the live values of an exit (Region.buf_size words) */
 } JitContext;
 

@@ -60,6 +60,7 @@ static const struct {
     {"cx_tstate", offsetof(JitContext, tstate)},
     {"cx_frame", offsetof(JitContext, frame)},
     {"cx_localsplus", offsetof(JitContext, localsplus)},
+    {"cx_dying", offsetof(JitContext, dying)},
     {"cx_guard", offsetof(JitContext, guard)},
     {"cx_region", offsetof(JitContext, region)},
     {"cx_values", offsetof(JitContext, values)},

@@ -42,7 +42,7 @@ class Emitter:
     """See the module's docstring."""
 
     __slots__ = ("lines", "prelude", "label", "names", "layout", "consts", "exits", "guards", "declared", "intrinsics", "argv_size",
-                 "_count", "_incoming", "_hoisted")
+                 "_count", "_incoming", "_hoisted", "above")
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -59,6 +59,7 @@ class Emitter:
         self._count = 0
         self._incoming: dict[int, list[tuple[int, str]]] = {}  # exit number -> (guard number, label) of those who leave there
         self._hoisted: dict[str, str] = {}
+        self.above: list[ExitRecord] = []  # the latest exits of ops that dominate the current point
 
     # -- texts --------------------------------------------------------------------------------------------------------
 
@@ -152,7 +153,11 @@ class Emitter:
 
     def exit_of(self, op: Op) -> ExitRecord:
         assert op.snapshot is not None, op.name
-        return self.exits.record(op.snapshot)
+        known = len(self.exits.records)
+        record = self.exits.record(op.snapshot, self.above)
+        if len(self.exits.records) > known:
+            self.above.append(record)
+        return record
 
     def new_guard(self, op: Op, exit: int) -> int:
         snapshot = op.snapshot
@@ -183,8 +188,11 @@ class Emitter:
         self.jump(self.leave_label(op))
 
     def store_live(self, record: ExitRecord) -> None:
-        """Stores the values that an exit record needs."""
-        for k, value in enumerate(record.live):
+        """Stores all values that an exit record needs."""
+        self.store_words(record.everything())
+
+    def store_words(self, pairs: list[tuple[int, Value]]) -> None:
+        for k, value in pairs:
             text = self.value(value)
             type = TYPES[value.type]
             if type == "i1":
@@ -193,19 +201,34 @@ class Emitter:
             self.store(type, text, "%cx", self.layout.cx_values + 8 * k, "values buffer")
 
     def finish_exits(self) -> None:
-        """Writes the cold blocks of all exits."""
-        for record in self.exits.records:
-            incoming = self._incoming.get(record.number)
-            if not incoming:
+        """Writes the cold blocks of all exits. An exit stores what its parent does not, and goes on in the parent's block."""
+        children: dict[int, list[tuple[str, str]]] = {}  # exit number -> (number to return, label) of those who go on there
+        for record in reversed(self.exits.records):
+            number = record.number
+            incoming = self._incoming.get(number)
+            below = children.get(number, [])
+            if not incoming and not below:
                 continue
-            self.begin("exit" + str(record.number))
-            if len(incoming) == 1:
-                guard = str(incoming[0][0])
+            result = str(number)
+            if incoming:
+                self.begin("exit" + result)
+                if len(incoming) == 1:
+                    guard = str(incoming[0][0])
+                else:
+                    guard = self.phi("i64", *[(str(n), label) for n, label in incoming])
+                self.store("i64", guard, "%cx", self.layout.cx_guard, "context")
+            if below:
+                if incoming:
+                    below = [(result, self.label), *below]
+                    self.jump("join" + result)
+                self.begin("join" + result)
+                result = self.phi("i64", *below)
+            self.store_words(record.live)
+            if record.parent is None:
+                self.do("ret i64 " + result)
             else:
-                guard = self.phi("i64", *[(str(number), label) for number, label in incoming])
-            self.store_live(record)
-            self.store("i64", guard, "%cx", self.layout.cx_guard, "context")
-            self.do("ret i64 " + str(record.number))
+                children.setdefault(record.parent.number, []).append((result, self.label))
+                self.jump("join" + str(record.parent.number))
 
     # -- values of the context, loaded in the entry block --------------------------------------------------------------
 

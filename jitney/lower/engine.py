@@ -108,7 +108,7 @@ def target() -> _Target:
 
 
 #: passes' effort -> (speed level of LLVM's pipeline, effort of code generation)
-LEVELS = {0: (0, 1), 1: (1, 1), 2: (2, 2), 3: (3, 3)}
+LEVELS = {0: (0, 0), 1: (1, 1), 2: (2, 2), 3: (3, 3)}
 
 
 def optimise(host: _Target, machine: Any, module: Any, level: int) -> None:

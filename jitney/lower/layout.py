@@ -51,6 +51,7 @@ class Layout:
     cx_frame: int
     cx_localsplus: int
     cx_guard: int
+    cx_dying: int
     cx_region: int
     cx_values: int
     float_freelist: int

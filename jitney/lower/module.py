@@ -13,6 +13,7 @@ from . import calls, containers, control, numbers, objects
 from .declarations import declare
 from .emit import TYPES, Emitter, Guard
 from .metadata import DEFINITIONS, LIKELY, UNLIKELY
+from .snapshots import LOOK_BACK, ExitRecord
 from .table import LOWERINGS, check_complete
 
 check_complete()
@@ -71,13 +72,22 @@ class _Driver:
             for param in block.params:
                 emit.names[param] = "%p" + str(number)
                 number += 1
+        entered: dict[Block, int] = {}
         for block in self.order:
+            for edge in block.edges:
+                entered[edge.block] = entered.get(edge.block, 0) + 1
+        above: dict[Block, list[ExitRecord]] = {}  # of blocks with one way in
+        for block in self.order:
+            emit.above = above.pop(block, [])
             emit.begin(self.labels[block])
             self.phi_places[block] = len(emit.lines)
             emit.lines.append("")
             for op in block.ops[:-1]:
                 self.lower(op)
             self.terminate(block, block.ops[-1])
+            for edge in block.edges:
+                if entered[edge.block] == 1:
+                    above[edge.block] = emit.above[-LOOK_BACK:]
         self.fill_phis()
         emit.finish_exits()
 

@@ -214,13 +214,13 @@ def lower_drop(emit: Emitter, op: Op, a: str) -> None:
     quiet = emit.call("drop_quiet", "ptr " + a)
     emit.branch(emit.let("icmp ne i32 " + quiet + ", 0"), done, seen, LIKELY)
     emit.begin(seen)
-    record = emit.exit_of(op)
-    emit.store_live(record)
-    emit.call("drop_framed", "ptr %cx", "i64 " + str(record.number), "ptr " + a)
     if op.name == "drop":
-        emit.store("i64", str(emit.new_guard(op, record.number)), "%cx", emit.layout.cx_guard, "context")
-        emit.do("ret i64 " + str(record.number))
+        emit.store("ptr", a, "%cx", emit.layout.cx_dying, "context")
+        emit.leave(op)
     else:
+        record = emit.exit_of(op)
+        emit.store_live(record)
+        emit.call("drop_framed", "ptr %cx", "i64 " + str(record.number), "ptr " + a)
         emit.jump(done)
     emit.begin(more)
     _one_less(emit, a, count)

@@ -40,18 +40,35 @@ class ConstTable:
 class ExitRecord:
     """One snapshot's record: its int32 words and the values to store."""
 
-    __slots__ = ("number", "snapshot", "words", "live", "_owned", "_refs", "_entries", "_n_entries", "_consts", "_floats")
+    __slots__ = ("number", "snapshot", "words", "live", "parent", "depth", "_slots", "_next", "_owned", "_refs", "_entries", "_n_entries", "_consts", "_floats")
 
-    def __init__(self, number: int, snapshot: Snapshot, consts: ConstTable) -> None:
+    def __init__(self, number: int, snapshot: Snapshot, consts: ConstTable, parent: ExitRecord | None = None) -> None:
         self.number = number
         self.snapshot = snapshot
-        self.live: list[Value] = []
+        self.parent = parent  # an exit above this one that stores most of the same values: leaving here goes on there
+        self.depth: int = 0 if parent is None else parent.depth + 1
+        self.live: list[tuple[int, Value]] = []  # (word, value) that this exit stores itself
+        self._slots: dict[Value, int] = {} if parent is None else parent._slots.copy()  # every value stored by this exit and its parents
+        self._next: int = 0 if parent is None else parent._next
         self._owned = snapshot.owned
         self._refs: dict[Any, int] = {}
         self._entries: list[int] = []
         self._n_entries = 0
         self._consts = consts
         self._encode()
+
+    @property
+    def words_stored(self) -> int:
+        return self._next
+
+    def extra(self, wanted: set[Value]) -> tuple[int, int]:
+        """(how many of the wanted values this exit does not store, how many others it does)."""
+        missing = len(wanted) - sum(value in self._slots for value in wanted)
+        return missing, len(self._slots) + missing - len(wanted)
+
+    def everything(self) -> list[tuple[int, Value]]:
+        """All (word, value) pairs that this exit and its parents store."""
+        return [(word, value) for value, word in self._slots.items()]
 
     def _encode(self) -> None:
         snapshot, ref = self.snapshot, self._ref
@@ -74,7 +91,7 @@ class ExitRecord:
             tail.append(ref(value))
         tail.append(len(snapshot.drops))
         tail.extend(map(ref, snapshot.drops))
-        tail.append(len(self.live))
+        tail.append(self._next)
         self.words = [snapshot.kind, self._n_entries, *self._entries, *tail]
 
     def _ref(self, value: Value | None) -> int:
@@ -99,8 +116,12 @@ class ExitRecord:
                 tag = OBJ_OWNED if value in self._owned else OBJ_BORROWED
             else:
                 tag = _TAGS[value.type]
-            entry = [tag, len(self.live)]
-            self.live.append(value)
+            word = self._slots.get(value)
+            if word is None:
+                word = self._slots[value] = self._next
+                self._next += 1
+                self.live.append((word, value))
+            entry = [tag, word]
         self._entries.extend(entry)
         ref = self._refs[key] = self._n_entries
         self._n_entries += 1
@@ -117,6 +138,22 @@ def _signed(word: int) -> int:
     return word - (1 << 32) if word >> 31 else word
 
 
+LOOK_BACK = 6
+MAX_CHAIN = 12
+
+
+def best_parent(snapshot: Snapshot, above: list[ExitRecord]) -> ExitRecord | None:
+    """The exit above that stores most of what the snapshot needs and little else (what it stores must stay alive until here)."""
+    wanted = {value for value in snapshot.values() if not isinstance(value, Const)}
+    best, cost = None, 2 * len(wanted)
+    for record in above[-LOOK_BACK:]:
+        if record.depth < MAX_CHAIN:
+            missing, others = record.extra(wanted)
+            if others <= 4 and 2 * missing + others < cost:
+                best, cost = record, 2 * missing + others
+    return best
+
+
 class ExitTable:
     """The exits of a region: one for each distinct snapshot."""
 
@@ -127,10 +164,12 @@ class ExitTable:
         self.consts = consts
         self._by_snapshot: dict[int, ExitRecord] = {}
 
-    def record(self, snapshot: Snapshot) -> ExitRecord:
+    def record(self, snapshot: Snapshot, above: list[ExitRecord] | None = None) -> ExitRecord:
+        """The exit of a snapshot. `above`: exits of ops that dominate this one, of which one may serve as parent."""
         record = self._by_snapshot.get(id(snapshot))
         if record is None:
-            record = ExitRecord(len(self.records), snapshot, self.consts)
+            parent = best_parent(snapshot, above) if above else None
+            record = ExitRecord(len(self.records), snapshot, self.consts, parent)
             self._by_snapshot[id(snapshot)] = record
             self.records.append(record)
         return record
@@ -146,4 +185,4 @@ class ExitTable:
         return array("i", words).tobytes()
 
     def buf_size(self) -> int:
-        return max((len(record.live) for record in self.records), default=0)
+        return max((record.words_stored for record in self.records), default=0)
