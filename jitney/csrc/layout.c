@@ -64,6 +64,7 @@ static const struct {
     {"cx_guard", offsetof(JitContext, guard)},
     {"cx_region", offsetof(JitContext, region)},
     {"cx_values", offsetof(JitContext, values)},
+    {"region_ticks", offsetof(Region, ticks)},
     {"region_valid", offsetof(Region, valid)},
     {"frame_localsplus", offsetof(_PyInterpreterFrame, localsplus)},
 };

@@ -348,6 +348,12 @@ region_get_valid(Region *self, void *unused)
 }
 
 static PyObject *
+region_get_cycles(Region *self, void *unused)
+{
+    return PyLong_FromUnsignedLongLong(self->cycles + (self->active > 0 ? read_cycles() - self->entered_at : 0));
+}
+
+static PyObject *
 region_get_valid_address(Region *self, void *unused)
 {
     return PyLong_FromVoidPtr(&self->valid);
@@ -368,12 +374,15 @@ static PyGetSetDef getset[] = {
     {"valid", (getter)region_get_valid, NULL, "whether it may be entered"},
     {"valid_address", (getter)region_get_valid_address, NULL, "address of an int64 that is 1 while the region is valid, else 0"},
     {"address", (getter)region_get_address, NULL, "address of the machine code"},
+    {"cycles", (getter)region_get_cycles, NULL, "processor cycles spent in its code, the entry under way included"},
     {"exits", (getter)region_get_exits, NULL, "how often each exit was taken"},
     {NULL},
 };
 
 static PyMemberDef members[] = {
     {"entries", T_ULONGLONG, offsetof(Region, entries), READONLY, "how often it was entered"},
+    {"ticks", T_ULONGLONG, offsetof(Region, ticks), READONLY, "how many back edges were taken (counted in quickly made code only)"},
+    {"ask_cycles", T_ULONGLONG, offsetof(Region, ask_cycles), 0, "on_region is told \"busy\" once `cycles` gets there; 0: never"},
     {"buf_size", T_INT, offsetof(Region, buf_size), READONLY},
     {"inline_depth", T_INT, offsetof(Region, inline_depth), READONLY},
     {"consts", T_OBJECT, offsetof(Region, consts), READONLY},

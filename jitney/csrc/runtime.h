@@ -3,6 +3,7 @@
 #define JITNEY_RUNTIME_H
 
 #include "jitney.h"
+#include <time.h>
 
 /* ---- exit records (docs/internals.md, section 4), decoded once when a Region is made ---- */
 
@@ -53,6 +54,12 @@ typedef struct Region {
     JitneyCode function;
     int32_t buf_size, inline_depth;
     uint64_t entries;
+    uint64_t cycles;     /* of the processor, spent in its code */
+    uint64_t entered_at; /* the entry under way, if it is active */
+    uint64_t ask_cycles; /* when on_region is told that it is busy; 0: never */
+    uint64_t checked;    /* `cycles` when it was last looked at whether entries are worth while */
+    int32_t active;
+    uint64_t ticks; /* back edges taken in quickly made code: what it would be worth to make it better */
     int32_t n_exits;
     Exit *exits;
     int32_t *words; /* the blob, aligned */
@@ -100,7 +107,7 @@ typedef struct {
     int header_visits;
     int tool_id;
     uint8_t own_tools;
-    PyObject *on_hot, *accept_code, *on_recorded, *on_hot_exit, *on_invalidated, *disable, *set_local_events;
+    PyObject *on_hot, *accept_code, *on_recorded, *on_hot_exit, *on_invalidated, *on_region, *disable, *set_local_events;
     uint64_t generation;
     int log_exits;
     PyObject *exit_log;
@@ -116,6 +123,18 @@ PyObject *runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *argum
 PyObject *callbacks_dict(PyObject *module, PyObject *unused);
 
 /* ---- entering and leaving ---- */
+
+static inline uint64_t
+read_cycles(void)
+{
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#else
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return ((uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec) * 5 / 2;
+#endif
+}
 
 enum { MARGIN = 20 };
 /* Whether the region may be entered by the frame now. */

@@ -42,9 +42,10 @@ class Emitter:
     """See the module's docstring."""
 
     __slots__ = ("lines", "prelude", "label", "names", "layout", "consts", "exits", "guards", "declared", "intrinsics", "argv_size",
-                 "_count", "_incoming", "_hoisted", "above")
+                 "_count", "_incoming", "_hoisted", "above", "quick")
 
-    def __init__(self) -> None:
+    def __init__(self, quick: bool = False) -> None:
+        self.quick = quick  # code that is to be replaced by better: it counts its back edges and is left when it is retired
         self.lines: list[str] = []
         self.prelude: list[str] = []  # instructions of the entry block
         self.label = "entry"

@@ -47,6 +47,7 @@ class Layout:
     monitoring_version_mask: int
     tstate_interpreter: int
     region_valid: int
+    region_ticks: int
     cx_tstate: int
     cx_frame: int
     cx_localsplus: int

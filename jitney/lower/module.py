@@ -58,8 +58,8 @@ def reverse_postorder(entry: Block) -> list[Block]:
 class _Driver:
     __slots__ = ("emit", "order", "labels", "incoming", "phi_places")
 
-    def __init__(self, region: Region) -> None:
-        self.emit = Emitter()
+    def __init__(self, region: Region, quick: bool) -> None:
+        self.emit = Emitter(quick)
         self.order = reverse_postorder(region.entry)
         self.labels = {block: "b" + str(number) for number, block in enumerate(self.order)}
         self.incoming: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.order}
@@ -139,9 +139,9 @@ class _Driver:
             emit.lines[place] = "".join(lines)
 
 
-def lower(region: Region) -> LoweredModule:
-    """The region's LLVM module and exit records."""
-    driver = _Driver(region)
+def lower(region: Region, quick: bool = False) -> LoweredModule:
+    """The region's LLVM module and exit records. `quick`: the code counts its back edges and is left when a better one takes its place."""
+    driver = _Driver(region, quick)
     driver.run()
     emit = driver.emit
     for dependency in region.dependencies:
