@@ -20,6 +20,18 @@ region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject
         && (frame->owner == FRAME_OWNED_BY_THREAD || frame->owner == FRAME_OWNED_BY_GENERATOR) && compat_frame_code(frame) == code && has_namespace(frame, code, region);
 }
 
+/* Every so many entries it is looked at what one does: less cycles than these cost more to enter and leave than they can save. */
+enum { LOOK_EVERY = 1024, SHORT = 150 };
+
+static void
+tell(PyThreadState *tstate, Region *region, const char *what)
+{
+    PyObject *arguments = config.on_region ? Py_BuildValue("(Os)", region, what) : NULL;
+    PyObject *answer = arguments ? runtime_ask(tstate, config.on_region, arguments, NULL) : NULL;
+    Py_XDECREF(arguments);
+    Py_XDECREF(answer);
+}
+
 int
 region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region, int start)
 {
@@ -36,10 +48,26 @@ region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *co
     int tracing = tstate->tracing, what = tstate->what_event;
     tstate->tracing = 0;
     tstate->what_event = -1;
+    uint64_t before = read_cycles();
+    region->entered_at = before;
+    region->active++;
     int64_t exit = region->function(cx, frame->localsplus);
+    region->cycles += read_cycles() - before;
+    region->active--;
     int result = region_leave(cx, exit, start);
     tstate->tracing = tracing;
     tstate->what_event = what;
+    if (region->cycles >= region->ask_cycles && region->ask_cycles) {
+        region->ask_cycles = 0;
+        tell(tstate, region, "busy");
+    }
+    if (region->entries % LOOK_EVERY == 0) {
+        uint64_t spent = region->cycles - region->checked;
+        region->checked = region->cycles;
+        if (spent < (uint64_t)SHORT * LOOK_EVERY && region->valid) {
+            tell(tstate, region, "short");
+        }
+    }
     Py_DECREF(region);
     return result;
 }

@@ -38,13 +38,14 @@ static PyObject *
 configure(PyObject *module, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"loop_threshold", "call_threshold", "exit_threshold", "max_log", "header_visits", "tool_id", "on_hot", "accept_code",
-                            "on_recorded", "on_hot_exit", "on_invalidated", "disable", "set_local_events", NULL};
+                            "on_recorded", "on_hot_exit", "on_invalidated", "disable", "set_local_events", "on_region", NULL};
     int tool_id = config.tool_id;
     unsigned int loops = config.loop_threshold, calls = config.call_threshold;
     unsigned long long exits = config.exit_threshold;
-    PyObject *on_hot = NULL, *accept_code = NULL, *on_recorded = NULL, *on_hot_exit = NULL, *on_invalidated = NULL, *disable = NULL, *set_events = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$IIKniiOOOOOOO:configure", names, &loops, &calls, &exits, &config.max_log, &config.header_visits,
-                                     &tool_id, &on_hot, &accept_code, &on_recorded, &on_hot_exit, &on_invalidated, &disable, &set_events)) {
+    PyObject *on_hot = NULL, *accept_code = NULL, *on_recorded = NULL, *on_hot_exit = NULL, *on_invalidated = NULL, *disable = NULL, *set_events = NULL, *on_region = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$IIKniiOOOOOOOO:configure", names, &loops, &calls, &exits, &config.max_log, &config.header_visits,
+                                     &tool_id, &on_hot, &accept_code, &on_recorded, &on_hot_exit, &on_invalidated, &disable, &set_events,
+                                     &on_region)) {
         return NULL;
     }
     if (tool_id < 0 || tool_id > 7) {
@@ -62,6 +63,7 @@ configure(PyObject *module, PyObject *args, PyObject *kwargs)
     set_callable(&config.on_hot_exit, on_hot_exit);
     set_callable(&config.on_invalidated, on_invalidated);
     set_callable(&config.set_local_events, set_events);
+    set_callable(&config.on_region, on_region);
     if (disable != NULL && disable != Py_None) {
         Py_XSETREF(config.disable, Py_NewRef(disable));
     }

@@ -23,6 +23,7 @@ Path = tuple[tuple[int, CodeType], ...]
 
 MISSING = object()
 HEAP_TYPE = 1 << 9
+QUICK = 0  # the level for code that may be replaced soon
 
 
 class Unit:
@@ -40,6 +41,9 @@ class Unit:
         self.compiled: Any = None
         self.ops = 0
         self.last_seconds = 0.0
+        self.llvm_seconds = 0.0
+        self.quick = False  # compiled with the least effort
+        self.settled = False  # worth LLVM's full effort from now on
         self.recorded_exits: set[int] = set()  # of the present region: what their recordings say is on its way
         self.retired: dict[int, tuple[Any, int]] = {}
         self.entries_before = 0
@@ -65,7 +69,7 @@ def snapshot_path(snapshot: Snapshot) -> tuple[Path, int]:
     return path, frames[-1].offset
 
 
-def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Callable[[], None] | None = None) -> Any:
+def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Callable[[], None] | None = None, quick: bool = False) -> Any:
     """Builds, optimises and compiles a region; gives the `_runtime.Region`, not installed yet. Raises GiveUp. In the compile thread,
     which has a `checkpoint`, the program runs meanwhile: the region is invalid from the beginning when something that it relies on changed."""
     clock = time.perf_counter
@@ -95,13 +99,14 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     from ..lower import compile
 
     texts = "l" in config.dump or "a" in config.dump
-    compiled = compile(region, level=config.llvm_level, dump=texts, checkpoint=checkpoint)
+    compiled = compile(region, level=min(QUICK, config.llvm_level) if quick else config.llvm_level, dump=texts, checkpoint=checkpoint)
     if "l" in config.dump:
         dump(config, f"{unit.where}: LLVM IR optimised", compiled.texts["optimised"])
     if "a" in config.dump:
         dump(config, f"{unit.where}: assembly", compiled.texts["assembly"])
     unit.seconds["lowering"] += compiled.seconds.get("lower", 0.0)
-    unit.seconds["llvm"] += sum(value for key, value in compiled.seconds.items() if key != "lower")
+    unit.llvm_seconds = sum(value for key, value in compiled.seconds.items() if key != "lower")
+    unit.seconds["llvm"] += unit.llvm_seconds
     machine = _runtime.Region(compiled.address, compiled.blob, tuple(compiled.consts), compiled.buf_size, compiled.inline_depth,
                               compiled.names)
     machine.data = compiled

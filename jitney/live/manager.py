@@ -19,13 +19,18 @@ from ..errors import UnsupportedError
 from ..lower.emit import Guard
 from ..marks import never_codes
 from ..reasons import GiveUp, guard_reason
-from ..record import Policy
+from ..record import Limits, Policy, Recording
 from .compile import MISSING, Path, Unit, compile_unit, dump, line_of, snapshot_path
 from .services import LiveServices
 from .worker import Job, Worker
 
 TOOL = sys.monitoring.OPTIMIZER_ID
 EVENTS = sys.monitoring.events
+
+CYCLES = 2.5e9  # about so many make a second
+#: a region compiled quickly is compiled well once it has run for this many times what LLVM took for it, and for these seconds
+SETTLED = 10
+LEAST = 0.002
 
 #: exits that are the way out, not something to compile
 FINAL_REASONS = frozenset({"loop left", "return"})
@@ -36,7 +41,7 @@ class Manager:
 
     def __init__(self, config: Any) -> None:
         self.config = config
-        self.policy = Policy(never_codes)
+        self.policy = Policy(never_codes, Limits(tries=config.max_attempts))
         self.services = LiveServices()
         self.units: dict[tuple[int, int], Unit] = {}
         self.of_region: dict[int, Unit] = {}
@@ -139,7 +144,8 @@ class Manager:
             checkpoint = self.worker.checkpoint
         elif unit.region is not None:
             self.retire(unit)
-        region = compile_unit(unit, self.services, self.config, checkpoint)
+        quick = self.worker is not None and not unit.settled
+        region = compile_unit(unit, self.services, self.config, checkpoint, quick)
         if _manager is not self:
             return  # turned off meanwhile
         if not region.valid:
@@ -150,12 +156,41 @@ class Manager:
         unit.region = region
         unit.versions += 1
         unit.recorded_exits.clear()
+        unit.quick = quick
+        if quick:
+            region.ask_cycles = int(CYCLES * SETTLED * max(LEAST, unit.llvm_seconds))
+            self.worker.look_at(region, self.on_region)
         self.compilations += 1
         self.of_region[id(region)] = unit
         self.policy.succeeded(unit.code, unit.offset)
         if _runtime.install(unit.code, unit.offset, region):
             sys.monitoring.restart_events()
         self.log(f"compiled {unit.where}: {unit.ops} ops, version {unit.versions}")
+
+    def on_region(self, region: Any, what: str) -> None:
+        try:
+            unit = self.of_region.get(id(region))
+            if unit is None or unit.region is not region:
+                return
+            waiting = self.worker is not None and self.worker.is_waiting(unit)
+            if what == "busy":
+                unit.settled = True
+                if self.worker is not None and unit.quick and not waiting:
+                    self.worker.put(unit)
+            elif not waiting:
+                self.drop(unit, "unstable", "entered for too little")
+        except Exception as error:  # noqa: BLE001
+            self.log(f"decision failed: {error!r}")
+
+    def drop(self, unit: Unit, reason: str, detail: str) -> None:
+        """Compiled code that does not pay is taken away; the place is tried again later, and less and less."""
+        self.retire(unit)
+        place = self.policy.invalidated(unit.code, unit.offset, reason, detail)
+        key = (unit.where, reason, detail)
+        self.given_up[key] = self.given_up.get(key, 0) + 1
+        if not place.given_up:
+            unit.recording = Recording(unit.code, unit.offset)
+        self.log(f"given up {key}")
 
     def retire(self, unit: Unit) -> None:
         """The unit's region is replaced: keep its figures."""
@@ -315,7 +350,7 @@ def start(config: Any) -> None:
     _runtime.configure(
         loop_threshold=threshold, call_threshold=threshold, exit_threshold=max(1, config.exit_threshold), max_log=config.max_log,
         header_visits=config.max_passes, tool_id=TOOL, on_hot=manager.on_hot, accept_code=manager.accept_code,
-        on_recorded=manager.on_recorded, on_hot_exit=manager.on_hot_exit, on_invalidated=manager.on_invalidated)
+        on_recorded=manager.on_recorded, on_hot_exit=manager.on_hot_exit, on_invalidated=manager.on_invalidated, on_region=manager.on_region)
     callbacks = _runtime.callbacks()
     monitoring.register_callback(TOOL, EVENTS.JUMP, callbacks["jump"])
     monitoring.register_callback(TOOL, EVENTS.PY_START, callbacks["py_start"])
@@ -337,7 +372,7 @@ def stop() -> None:
     monitoring.free_tool_id(TOOL)
     if _manager.worker is not None:
         _manager.worker.stop()
-    _runtime.configure(on_hot=None, accept_code=None, on_recorded=None, on_hot_exit=None, on_invalidated=None)
+    _runtime.configure(on_hot=None, accept_code=None, on_recorded=None, on_hot_exit=None, on_invalidated=None, on_region=None)
     _manager = None
 
 

@@ -24,6 +24,8 @@ ALLOWANCE = 1.0
 #: a region is compiled again only after this many times what compiling it took last: exits found meanwhile are compiled with it
 PAUSE = 0.5
 IDLE = 0.02
+#: when a running region is looked at that may have been entered for good, seconds after it was installed
+LOOKS = (0.1, 0.4, 1.6)
 
 
 class Job:
@@ -50,6 +52,7 @@ class Worker:
         self.share = share / 100
         self.jobs: dict[int, Job] = {}
         self.current: Job | None = None
+        self.looks: list[tuple[float, Any, Callable[[Any, str], None]]] = []
         self.running = False
         self.native_id = 0
         self.halting = False
@@ -57,7 +60,8 @@ class Worker:
         self.since = time.perf_counter()
         self.spent = 0.0
 
-    def put(self, unit: Unit, log: Any) -> None:
+    def put(self, unit: Unit, log: Any = None) -> None:
+        """Has the unit compiled (again), with what else was recorded."""
         if self.stopped:
             return
         job = self.jobs.get(id(unit))
@@ -65,7 +69,8 @@ class Worker:
             job = Job(unit)
             job.not_before = time.perf_counter() + PAUSE * unit.last_seconds
             self.jobs[id(unit)] = job
-        job.logs.append(log)
+        if log is not None:
+            job.logs.append(log)
         job.heat += 1
         self.start()
 
@@ -77,6 +82,19 @@ class Worker:
             self.start()
             return True
         return self.current is not None and self.current.unit is unit
+
+    def look_at(self, region: Any, tell: Callable[[Any, str], None]) -> None:
+        """Has `tell(region, "busy")` called when it is, though it may never be left."""
+        now = time.perf_counter()
+        self.looks += [(now + delay, region, tell) for delay in LOOKS]
+
+    def look(self) -> None:
+        now = time.perf_counter()
+        for look in [look for look in self.looks if look[0] <= now]:
+            self.looks.remove(look)
+            _, region, tell = look
+            if region.valid and 0 < region.ask_cycles <= region.cycles:
+                tell(region, "busy")
 
     def start(self) -> None:
         if not self.running and not self.halting and self.jobs:
@@ -108,6 +126,7 @@ class Worker:
         """For good; does not wait."""
         self.stopped = self.halting = True
         self.jobs.clear()
+        self.looks.clear()
 
     # -- in the thread ------------------------------------------------------------------------------------------------
     def checkpoint(self) -> None:
@@ -119,7 +138,8 @@ class Worker:
         _runtime.mute_thread()
         try:
             self.native_id = _thread.get_native_id()
-            while self.jobs and not self.halting:
+            while (self.jobs or self.looks) and not self.halting:
+                self.look()
                 job = self._next()
                 if job is None:
                     time.sleep(IDLE)
@@ -188,6 +208,7 @@ def _in_child() -> None:
     worker = _worker
     if worker is not None:
         worker.jobs.clear()
+        worker.looks.clear()
         worker.go_on()
 
 
