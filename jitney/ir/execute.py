@@ -327,6 +327,23 @@ def _attr_init(machine: Machine, op: Op, owner: Any, index: int, value: Any) -> 
     object.__setattr__(owner, machine.attribute_name(owner, index), value)
 
 
+@_action("call.slot_init")
+def _slot_init(machine: Machine, op: Op, owner: Any, offset: int, value: Any) -> None:
+    object.__setattr__(owner, machine.slot_name(owner, offset), value)
+
+
+@_action("call.instance_get")
+def _instance_get(machine: Machine, op: Op, owner: Any, name: str) -> Any:
+    return vars(owner).get(name, NULL)
+
+
+@_action("call.instance_set")
+def _instance_set(machine: Machine, op: Op, owner: Any, name: str, value: Any) -> Any:
+    old = vars(owner).get(name)
+    vars(owner)[name] = value
+    return old
+
+
 @_action("call.dict_set")
 def _dict_set(machine: Machine, op: Op, container: dict[Any, Any], key: Any, value: Any) -> Any:
     old = container.get(key)

@@ -110,5 +110,9 @@ _helper("format_simple_plain", "o->o", "blind", "format of an int, float or bool
 _helper("dict_set", "ooo->o", "blind", "dict[key] = value for an exact dict, key an exact str or int; gives the value it replaced, or None, owned", raises=True, owned=True)
 _helper("set_update", "oo->v", "any", "set.update (SET_UPDATE)", raises=True)
 _helper("new_instance", "o->o", "blind", "object.__new__(class)", raises=True, owned=True, evaluate=object.__new__)
+_helper("instance_get", "oo->o", "blind", "the instance's own attribute, wherever it keeps it (no descriptor, nothing of the class), borrowed; NULL (leave) when missing",
+        maybe=True, evaluate=lambda a, name: vars(a)[name])
+_helper("instance_lacks", "oo->b", "blind", "the instance has no attribute of that name of its own", evaluate=lambda a, name: name not in vars(a))
+_helper("instance_set", "ooo->o", "blind", "sets the instance's own attribute (name second, value third); gives what it replaced, or None, owned", raises=True, owned=True)
 _helper("slot_init", "oio->v", "blind", "stores into the slot at a byte offset, set before or not", raises=True)
 _helper("attr_init", "oio->v", "blind", "stores into inline value `index`, set before or not", raises=True)

@@ -136,23 +136,30 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
         return False
     if has_instance_dict(kind):
         index = inline_index(kind, name)
-        if b.noted("guard_inline_values"):
-            return False
-        if index is not None:
+        if b.noted("guard_inline_values") or (index is None and found is MISSING):
+            # instances with a dict of their own
+            if b.noted("missing") or not sets_plainly(kind):
+                return False
+            b.depend("type", kind)
+            if index is None and found is not MISSING:
+                b.emit("guard_true", b.call("instance_lacks", value, const_obj(name)), reason="attribute of its own")
+            else:
+                push_attribute(b, b.call("instance_get", value, const_obj(name)), is_method)
+                return True
+        elif index is not None:
             if b.noted("attr_get"):
                 return False
             b.depend("type", kind)
             b.emit("guard_inline_values", value)
             push_attribute(b, b.fragile(b.emit("attr_get", value, index=index)), is_method)
             return True
-        if found is MISSING:
-            return False
-        keys = shared_keys_count(kind)
-        if keys is None:
-            return False
-        address, count = keys
-        b.emit("guard_inline_values", value)
-        b.emit("guard_true", b.emit("i64_eq", b.emit("memory_i64", address=address), const_i64(count)), reason="new attribute names")
+        else:
+            keys = shared_keys_count(kind)
+            if keys is None:
+                return False
+            address, count = keys
+            b.emit("guard_inline_values", value)
+            b.emit("guard_true", b.emit("i64_eq", b.emit("memory_i64", address=address), const_i64(count)), reason="new attribute names")
     if found is MISSING:
         return False
     if isinstance(found, (types.FunctionType, types.MethodDescriptorType)):
@@ -229,11 +236,18 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
         return True
     if found is not MISSING and hasattr(type(found), "__set__"):
         return False
-    if not has_instance_dict(kind) or b.noted("guard_inline_values"):
+    if not has_instance_dict(kind):
         return False
     index = inline_index(kind, name)
-    if index is None:
-        return False
+    if index is None or b.noted("guard_inline_values"):
+        b.depend("type", kind)
+        boxed = b.box_at(2)
+        old_value = b.call("instance_set", receiver, const_obj(name), boxed)
+        state.retain(old_value)
+        for operand in reversed(state.popn(2)):
+            state.release(operand)
+        state.release(old_value)
+        return True
     b.depend("type", kind)
     b.emit("guard_inline_values", receiver)
     if b.noted("attr_swap") or b.noted("attr_set_float"):

@@ -29,6 +29,27 @@ compat_inline_values(PyObject *object)
 
 #define COMPAT_INLINE_VALUES_FLAG Py_TPFLAGS_INLINE_VALUES
 
+/* An instance's dict if it has one (borrowed), else its values if they are in use. */
+static inline PyObject *
+compat_instance_dict(PyObject *object)
+{
+    if (Py_TYPE(object)->tp_flags & Py_TPFLAGS_MANAGED_DICT) {
+        return (PyObject *)_PyObject_ManagedDictPointer(object)->dict;
+    }
+    Py_ssize_t offset = Py_TYPE(object)->tp_dictoffset; /* a plain pointer; negative ones count from the end: not looked at */
+    return offset <= 0 ? NULL : *(PyObject **)((char *)object + offset);
+}
+
+static inline PyDictValues *
+compat_instance_values(PyObject *object)
+{
+    if (!(Py_TYPE(object)->tp_flags & Py_TPFLAGS_INLINE_VALUES)) {
+        return NULL;
+    }
+    PyDictValues *values = _PyObject_InlineValues(object);
+    return values->valid ? values : NULL;
+}
+
 static inline uint64_t
 compat_dict_watchers(PyDictObject *dict)
 {
