@@ -1,377 +1,112 @@
-"""The policy of the running process: what becomes of hot places.
+"""On and off. The compiler is loaded once it is clear that something is hot: until then the loops' back edges are merely counted.
 
-    hot ─▶ record ─▶ compile ─▶ install ─▶ hot exit ─▶ record from there ─▶ compile again ...
-
-Everything here is called by the C runtime inside monitoring callbacks, in the program's own threads. No exception may leave it: a failure
-of the compiler is a reason to give a place up.
+Loading takes longer than many a program. It happens in the thread of a hot loop, at a moment when that is not importing anything.
 """
 
 from __future__ import annotations
 
 import sys
-import time
-from types import CodeType
-from typing import Any
 
 from .. import _runtime
-from ..bytecode import normalise
 from ..errors import UnsupportedError
-from ..lower.emit import Guard
-from ..marks import never_codes
-from ..reasons import GiveUp, guard_reason
-from ..record import Limits, Policy, Recording
-from .compile import MISSING, Path, Unit, compile_unit, dump, line_of, snapshot_path
-from .services import LiveServices
-from .worker import Job, Worker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+    from typing import Any
+
+    from .decisions import Manager
 
 TOOL = sys.monitoring.OPTIMIZER_ID
 EVENTS = sys.monitoring.events
 
-CYCLES = 2.5e9  # about so many make a second
-#: a region compiled quickly is compiled well once it has run for this many times what LLVM took for it, and for these seconds
-SETTLED = 10
-LEAST = 0.002
-
-#: exits that are the way out, not something to compile
-FINAL_REASONS = frozenset({"loop left", "return"})
+#: back edges of hot loops, all together, that make loading the compiler worth while
+LOAD_AFTER = 200_000
 
 
-class Manager:
-    """One for the process, while Jitney is on."""
+class Waiting:
+    """In the manager's place while the compiler is not loaded."""
 
     def __init__(self, config: Any) -> None:
         self.config = config
-        self.policy = Policy(never_codes, Limits(tries=config.max_attempts))
-        self.services = LiveServices()
-        self.units: dict[tuple[int, int], Unit] = {}
-        self.of_region: dict[int, Unit] = {}
-        self.given_up: dict[tuple[str, str, str], int] = {}
-        self.recordings = 0
-        self.compilations = 0
-        self.invalidated = 0
-        self.recording_since = 0.0
-        self.recording_code: CodeType | None = None  # where recording begins, any code may be followed
-        self.worker = Worker(self.work, config.budget) if config.background and config.threshold > 2 else None
+        self.back_edges = 0
 
-    # -- called by the runtime ----------------------------------------------------------------------------------------
     def on_hot(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
+        self.back_edges += self.config.threshold
+        if self.back_edges < LOAD_AFTER or _manager is not None or is_importing(sys._getframe()):
+            return "later"
         try:
-            return self.decide(kind, code, offset, namespace)
-        except Exception as error:
-            self.note_failure(code, offset, error)
-            return "disable"
-
-    def decide(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
-        if kind == "function" or type(namespace) is not dict:
-            return "disable"
-        if len(self.units) >= self.config.max_regions:
-            return "disable"
-        key = (id(code), offset)
-        unit = self.units.get(key)
-        if unit is not None and self.worker is not None and self.worker.is_waiting(unit):
-            return "wait"
-        answer = self.policy.ask(code, offset)
-        if answer == "record":
-            if unit is None or unit.namespace is not namespace:
-                self.units[key] = Unit(code, offset, kind, namespace)
-            self.recordings += 1
-            self.recording_since = time.perf_counter()
-            self.recording_code = code
-        self.log(f"hot {kind} {code.co_qualname}:{offset} -> {answer}")
-        return str(answer)
-
-    def accept_code(self, code: CodeType) -> bytes | None:
-        try:
-            if code is not self.recording_code and not self.policy.accept(code):
-                return None
-            return normalise(code).depths
-        except Exception:
-            return None
-
-    def on_recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any = None) -> None:
-        try:
-            self.recorded(code, offset, log, why, exit)
-        except GiveUp as error:
-            self.give_up(code, offset, error)
-        except Exception as error:
-            self.note_failure(code, offset, error)
-
-    def recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any) -> None:
-        spent = time.perf_counter() - self.recording_since
-        path: Path = ()
-        if exit is not None:
-            region, number = exit
-            unit = self.of_region.get(id(region))
-            if unit is None:
-                return
-            path, _ = snapshot_path(region.data.exits[number])
-            unit.recorded_exits.add(number)
-        else:
-            found = self.units.get((id(code), offset))
-            if found is None:
-                return
-            unit = found
-        if "b" in self.config.dump:
-            dump(self.config, f"recorded {unit.where}{f' from exit {exit[1]}' if exit else ''} ({why})", show_log(log))
-        unit.seconds["recording"] += spent
-        if self.worker is not None:
-            self.worker.put(unit, (log, path, exit is not None, why))
-        else:
-            self.digest(unit, log, path, exit is not None, why)
-            self.compile(unit)
-
-    def digest(self, unit: Unit, log: list[Any], path: Path, from_exit: bool, why: str) -> None:
-        # the log's depths count from the outermost frame; the recording wants them from where it went on
-        unit.recording.add([(entry[0] - len(path), *entry[1:]) for entry in log] if path else log, path)
-        if not from_exit and not unit.recording.passes and why != "closed":
-            raise GiveUp("left_early" if why == "left" else "too_long" if why == "too long" else "recorder", why)
-
-    def work(self, job: Job) -> None:
-        """In the compile thread."""
-        unit = job.unit
-        try:
-            while job.logs:
-                self.digest(unit, *job.logs.pop(0))
-            self.compile(unit)
-        except GiveUp as error:
-            self.give_up(unit.code, unit.offset, error)
+            manager = load(self.config)
         except Exception as error:  # noqa: BLE001
-            self.note_failure(unit.code, unit.offset, error)
+            from ..config import say
 
-    def compile(self, unit: Unit) -> None:
-        checkpoint = None
-        if self.worker is not None:
-            checkpoint = self.worker.checkpoint
-        elif unit.region is not None:
-            self.retire(unit)
-        quick = self.worker is not None and not unit.settled
-        region = compile_unit(unit, self.services, self.config, checkpoint, quick)
-        if _manager is not self:
-            return  # turned off meanwhile
-        if not region.valid:
-            raise GiveUp("invalidated", "while it was compiled")
-        if unit.region is not None:
-            self.retire(unit)
-        unit.compiled = region.data
-        unit.region = region
-        unit.versions += 1
-        unit.recorded_exits.clear()
-        unit.quick = quick
-        if quick:
-            region.ask_cycles = int(CYCLES * SETTLED * max(LEAST, unit.llvm_seconds))
-            self.worker.look_at(region, self.on_region)
-        self.compilations += 1
-        self.of_region[id(region)] = unit
-        self.policy.succeeded(unit.code, unit.offset)
-        if _runtime.install(unit.code, unit.offset, region):
-            sys.monitoring.restart_events()
-        self.log(f"compiled {unit.where}: {unit.ops} ops, version {unit.versions}")
-
-    def on_region(self, region: Any, what: str) -> None:
-        try:
-            unit = self.of_region.get(id(region))
-            if unit is None or unit.region is not region:
-                return
-            waiting = self.worker is not None and self.worker.is_waiting(unit)
-            if what == "busy":
-                unit.settled = True
-                if self.worker is not None and unit.quick and not waiting:
-                    self.worker.put(unit)
-            elif not waiting:
-                self.drop(unit, "unstable", "entered for too little")
-        except Exception as error:  # noqa: BLE001
-            self.log(f"decision failed: {error!r}")
-
-    def drop(self, unit: Unit, reason: str, detail: str) -> None:
-        """Compiled code that does not pay is taken away; the place is tried again later, and less and less."""
-        self.retire(unit)
-        place = self.policy.invalidated(unit.code, unit.offset, reason, detail)
-        key = (unit.where, reason, detail)
-        self.given_up[key] = self.given_up.get(key, 0) + 1
-        if not place.given_up:
-            unit.recording = Recording(unit.code, unit.offset)
-        self.log(f"given up {key}")
-
-    def retire(self, unit: Unit) -> None:
-        """The unit's region is replaced: keep its figures."""
-        region = unit.region
-        unit.entries_before += region.entries
-        for number, count in region.guards.items():
-            guard = region.data.guards[number]
-            key = exit_key(guard)
-            unit.exits_before[key] = unit.exits_before.get(key, 0) + count
-        self.of_region.pop(id(region), None)
-        _runtime.uninstall(unit.code, unit.offset)
-        region.invalidate()
-        unit.region = None
-
-    def on_hot_exit(self, region: Any, number: int) -> bool | None:
-        try:
-            return self.decide_exit(region, number)
-        except Exception as error:
-            self.log(f"exit decision failed: {error!r}")
-            return False
-
-    def decide_exit(self, region: Any, number: int) -> bool | None:
-        """Whether to record from there; None: not now."""
-        unit = self.of_region.get(id(region))
-        if unit is None or unit.region is not region:
-            return False
-        if number in unit.recorded_exits:
-            if self.worker is not None:
-                self.worker.is_waiting(unit)
-            return None
-        snapshot = region.data.exits[number]
-        guards = [region.data.guards[guard] for guard in region.guards if region.data.guards[guard].exit == number]
-        if any(guard.reason in FINAL_REASONS for guard in guards) or snapshot.kind:
-            return False
-        if unit.versions > self.config.max_rebuilds:
-            return False
-        notes = unit.notes.setdefault(snapshot_path(snapshot), set())
-        interesting = False
-        for guard in guards:
-            self.log(f"hot exit {number} of {unit.where}: {guard}")
-            if guard.op.startswith("unsupported") or guard.reason.startswith("unsupported"):
-                continue
-            interesting = True
-            if guard.op.endswith("_ovf"):
-                notes.add("overflow")
-            elif guard.op in ("guard_inline_values", "attr_get", "slot_get", "attr_swap", "slot_swap",
-                              "attr_set_float", "slot_set_float", "int_value"):
-                notes.add(guard.op)
-            elif guard.op == "drop":
-                notes.add("drop")
-            elif guard.op == "call":
-                notes.add("missing")
-            elif guard.reason == "range step":
-                notes.add("range step")
-            elif guard.op in ("poll", "check_valid"):
-                interesting = False
-        if interesting:
-            self.recordings += 1
-            self.recording_since = time.perf_counter()
-            self.recording_code = unit.code
-        return interesting
-
-    def on_invalidated(self, region: Any) -> None:
-        unit = self.of_region.pop(id(region), None)
-        if unit is None or unit.region is not region:
-            return
-        self.invalidated += 1
-        self.log(f"invalidated {unit.where}")
-        unit.entries_before += region.entries
-        unit.region = None
-        for namespace, name, value in region.data.watched:
-            if namespace.get(name, MISSING) is not value:
-                self.services.changed(namespace, name)
-        self.policy.invalidated(unit.code, unit.offset)
-
-    # -- bookkeeping --------------------------------------------------------------------------------------------------
-    def give_up(self, code: CodeType, offset: int, error: GiveUp) -> None:
-        reason, detail = error.key, "" if error.detail is None else str(error.detail)
-        key = (f"{code.co_filename}:{line_of(code, offset)} {code.co_qualname}", str(reason), detail)
-        self.given_up[key] = self.given_up.get(key, 0) + 1
-        self.policy.failed(code, offset, str(reason), detail)
-        self.log(f"given up {key}")
-
-    def note_failure(self, code: CodeType, offset: int, error: Exception) -> None:
-        if self.config.check:
-            import traceback
-
-            traceback.print_exception(error)
-        self.give_up(code, offset, GiveUp("compile_error", f"{type(error).__name__}: {error}"))
-
-    def log(self, text: str) -> None:
-        if "d" in self.config.dump:
-            dump(self.config, "decision", text)
-
-    def statistics(self) -> dict[str, Any]:
-        regions = []
-        total: dict[str, float] = {}
-        entries = exits = 0
-        for unit in list(self.units.values()):
-            if not unit.versions:
-                continue
-            counts = dict(unit.exits_before)
-            unit_entries = unit.entries_before
-            if unit.region is not None:
-                unit_entries += unit.region.entries
-                for number, count in unit.region.guards.items():
-                    guard = unit.region.data.guards[number]
-                    key = exit_key(guard)
-                    counts[key] = counts.get(key, 0) + count
-            entries += unit_entries
-            exits += sum(counts.values())
-            for name, value in unit.seconds.items():
-                total[name] = total.get(name, 0.0) + value
-            regions.append({
-                "where": unit.where, "kind": unit.kind, "versions": unit.versions, "ops": unit.ops,
-                "llvm_instructions": unit.compiled.llvm_instructions, "bytes": unit.compiled.code_bytes,
-                "entries": unit_entries, "seconds": dict(unit.seconds),
-                "exits": [{"guard": index, "line": key[0], "reason": key[1], "detail": key[2], "count": count,
-                           "compiled": count == unit.exits_before.get(key)}
-                          for index, (key, count) in enumerate(sorted(counts.items(), key=lambda item: -item[1]))],
-            })
-        return {
-            "recordings": self.recordings, "compilations": self.compilations, "entries": entries, "exits": exits,
-            "invalidated": self.invalidated, "seconds": total, "regions": sorted(regions, key=lambda entry: -entry["entries"]),
-            "given_up": [{"where": where, "reason": reason, "detail": detail, "hint": "", "count": count, "final": False}
-                         for (where, reason, detail), count in self.given_up.items()],
-        }
+            say(f"the compiler could not be loaded ({type(error).__name__}: {error}). The program runs without it.")
+            _runtime.configure(on_hot=None)
+            return "disable"
+        return manager.on_hot(kind, code, offset, namespace)
 
 
-def exit_key(guard: Guard) -> tuple[str, str, str]:
-    """What the statistics tell of a guard: `file:line`, reason and detail."""
-    return f"{guard.where}:{guard.line}", *guard_reason(guard.op, guard.reason)
-
-
-def show_log(log: list[Any]) -> str:
-    lines = []
-    for depth, code, offset, operands, flags in log:
-        shown = ", ".join(operand.__name__ if isinstance(operand, type) else repr(operand) for operand in operands)
-        lines.append(f"{'  ' * depth}{code.co_name}:{offset} {shown}{' *' if flags else ''}")
-    return "\n".join(lines)
+def is_importing(frame: FrameType | None) -> bool:
+    """Whether the thread is importing a module: then others that we want may be half made."""
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 _manager: Manager | None = None
 _last: Manager | None = None
 
 
-def start(config: Any) -> None:
-    """Turns the compiler on. Raises UnsupportedError when another tool has `OPTIMIZER_ID`."""
+def load(config: Any) -> Manager:
+    """Imports the compiler and puts it in charge."""
     global _manager, _last
+    from ..lower.engine import target
+    from .decisions import Manager
+
+    if config.background:
+        target()
+    manager = Manager(config)
+    _runtime.configure(
+        on_hot=manager.on_hot, accept_code=manager.accept_code, on_recorded=manager.on_recorded, on_hot_exit=manager.on_hot_exit,
+        on_invalidated=manager.on_invalidated, on_region=manager.on_region)
+    _manager = _last = manager
+    return manager
+
+
+def start(config: Any) -> None:
+    """Turns Jitney on. Raises UnsupportedError when another tool has `OPTIMIZER_ID`."""
     monitoring = sys.monitoring
     owner = monitoring.get_tool(TOOL)
     if owner is not None:
         raise UnsupportedError(f"sys.monitoring's OPTIMIZER_ID is taken by {owner!r}; turn that tool off first")
     monitoring.use_tool_id(TOOL, "jitney")
-    manager = Manager(config)
     threshold = max(0, config.threshold)
     _runtime.configure(
         loop_threshold=threshold, call_threshold=threshold, exit_threshold=max(1, config.exit_threshold), max_log=config.max_log,
-        header_visits=config.max_passes, tool_id=TOOL, on_hot=manager.on_hot, accept_code=manager.accept_code,
-        on_recorded=manager.on_recorded, on_hot_exit=manager.on_hot_exit, on_invalidated=manager.on_invalidated, on_region=manager.on_region)
+        header_visits=config.max_passes, tool_id=TOOL, on_hot=Waiting(config).on_hot)
+    if not config.background or threshold <= 2:
+        load(config)
     callbacks = _runtime.callbacks()
     monitoring.register_callback(TOOL, EVENTS.JUMP, callbacks["jump"])
-    monitoring.register_callback(TOOL, EVENTS.PY_START, callbacks["py_start"])
     monitoring.register_callback(TOOL, EVENTS.INSTRUCTION, callbacks["instruction"])
-    monitoring.set_events(TOOL, EVENTS.JUMP | EVENTS.PY_START)
-    _manager = _last = manager
+    monitoring.set_events(TOOL, EVENTS.JUMP)
 
 
 def stop() -> None:
     """Turns it off: no compiled code is entered from now on."""
     global _manager
-    if _manager is None:
-        return
     monitoring = sys.monitoring
+    if monitoring.get_tool(TOOL) != "jitney":
+        return
     _runtime.stop_recording()
     monitoring.set_events(TOOL, 0)
-    for event in (EVENTS.JUMP, EVENTS.PY_START, EVENTS.INSTRUCTION):
+    for event in (EVENTS.JUMP, EVENTS.INSTRUCTION):
         monitoring.register_callback(TOOL, event, None)
     monitoring.free_tool_id(TOOL)
-    if _manager.worker is not None:
-        _manager.worker.stop()
+    if _manager is not None:
+        _manager.stop()
     _runtime.configure(on_hot=None, accept_code=None, on_recorded=None, on_hot_exit=None, on_invalidated=None, on_region=None)
     _manager = None
 

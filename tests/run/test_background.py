@@ -9,6 +9,8 @@ import textwrap
 START = """
 import gc, os, sys, threading, time
 import jitney
+import jitney.live.manager
+jitney.live.manager.LOAD_AFTER = 0
 def sum_of(n):
     total = 0
     for i in range(n):
