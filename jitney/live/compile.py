@@ -71,7 +71,8 @@ def snapshot_path(snapshot: Snapshot) -> tuple[Path, int]:
 
 def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Callable[[], None] | None = None, quick: bool = False) -> Any:
     """Builds, optimises and compiles a region; gives the `_runtime.Region`, not installed yet. Raises GiveUp. In the compile thread,
-    which has a `checkpoint`, the program runs meanwhile: the region is invalid from the beginning when something that it relies on changed."""
+    which has a `checkpoint`, the program runs meanwhile: the region is invalid from the beginning when something that it relies on changed.
+    """
     clock = time.perf_counter
     started = clock()
     stand_in = watch_recorded(unit.recording) if checkpoint is not None else None

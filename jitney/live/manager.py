@@ -70,7 +70,8 @@ def load(config: Any) -> Manager:
     manager = Manager(config)
     _runtime.configure(
         on_hot=manager.on_hot, accept_code=manager.accept_code, on_recorded=manager.on_recorded, on_hot_exit=manager.on_hot_exit,
-        on_invalidated=manager.on_invalidated, on_region=manager.on_region)
+        on_invalidated=manager.on_invalidated,
+        on_region=manager.on_region)
     _manager = _last = manager
     return manager
 

@@ -40,7 +40,8 @@ class ConstTable:
 class ExitRecord:
     """One snapshot's record: its int32 words and the values to store."""
 
-    __slots__ = ("number", "snapshot", "words", "live", "parent", "depth", "_slots", "_next", "_owned", "_refs", "_entries", "_n_entries", "_consts", "_floats")
+    __slots__ = ("number", "snapshot", "words", "live", "parent", "depth", "_slots", "_next", "_owned", "_refs", "_entries", "_n_entries",
+                 "_consts", "_floats")
 
     def __init__(self, number: int, snapshot: Snapshot, consts: ConstTable, parent: ExitRecord | None = None) -> None:
         self.number = number
