@@ -156,6 +156,7 @@ class Manager:
         unit.quick = quick
         if quick:
             region.ask_cycles = int(CYCLES * SETTLED * max(LEAST, unit.llvm_seconds))
+            assert self.worker is not None
             self.worker.look_at(region, self.on_region)
         self.compilations += 1
         self.of_region[id(region)] = unit
