@@ -1,5 +1,6 @@
 # make demo    a fresh clone to a table of measurements      make test    everything, on Python 3.13 and 3.12
 # make lint    ruff and mypy                                 make bench   the benchmark programs, as in the README
+# make native-check    the C runtime under AddressSanitizer
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -12,7 +13,7 @@ PYTHON312 ?= $(call find_python,python3.12,3.12)
 SOURCES := setup.py pyproject.toml packaging/jitney.pth $(wildcard jitney/csrc/*.c jitney/csrc/*.h jitney/csrc/*/*.h)
 PYTEST_ARGS ?= -n logical
 
-.PHONY: help demo test test313 test312 lint bench fidelity docs clean
+.PHONY: help demo test test313 test312 lint native-check bench fidelity docs clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -48,6 +49,22 @@ test312: test313 .venv-test-3.12/.installed
 lint: .venv-test-3.13/.installed
 	.venv-test-3.13/bin/ruff check .
 	.venv-test-3.13/bin/mypy
+
+# The C runtime under AddressSanitizer, and whether it is plain C for another processor (where that compiler is: gcc-aarch64-linux-gnu). Slow.
+CHECKED := $(CURDIR)/build/native-check
+native-check: .venv-test-3.13/.installed
+	rm -rf $(CHECKED) && mkdir -p $(CHECKED) && cp -r jitney $(CHECKED)/ && rm -f $(CHECKED)/jitney/*.so
+	include=$$(.venv-test-3.13/bin/python -c 'import sysconfig; print(sysconfig.get_path("include"))'); \
+	if command -v aarch64-linux-gnu-gcc >/dev/null; then for file in jitney/csrc/*.c; do \
+		aarch64-linux-gnu-gcc -fsyntax-only -O2 -std=c11 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
+			-Wno-sign-compare -Werror -Ijitney/csrc -I$$include $$file || exit 1; done; echo "aarch64: compiles"; fi; \
+	suffix=$$(.venv-test-3.13/bin/python -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))'); \
+	gcc -shared -fPIC -g -O1 -std=c11 -fno-strict-aliasing -fsanitize=address,undefined -fno-sanitize=alignment -Ijitney/csrc -I$$include \
+		jitney/csrc/*.c -o $(CHECKED)/jitney/_runtime$$suffix
+	ln -s $(CURDIR)/tests $(CURDIR)/pyproject.toml $(CHECKED)/
+	cd $(CHECKED) && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" PYTHONMALLOC=malloc PYTHONPATH=$(CHECKED) \
+		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 $(CURDIR)/.venv-test-3.13/bin/python -c \
+		'import sys, jitney, pytest; assert jitney.__file__.startswith("$(CHECKED)"); sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "tests/csrc", "tests/lower"]))'
 
 bench: .venv/.installed
 	.venv/bin/jitney bench --json bench.json

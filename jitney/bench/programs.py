@@ -75,7 +75,7 @@ def _manifest(directory: Path) -> dict[str, str]:
     found = {}
     for line in (directory / "MANIFEST").read_text().splitlines():
         name, _, where = line.partition("\t")
-        if where.startswith("<local"):
+        if not name.startswith("#") and where.startswith("<local"):
             found[name] = where[len("<local:") : -1] if ":" in where else name
     return found
 
@@ -96,7 +96,9 @@ def known() -> dict[str, list[str]]:
 
 
 def examples() -> list[Program]:
-    return [Program(path.stem, "script", path) for path in sorted(EXAMPLES.glob("*.py"))]
+    """Those of the source tree, or of the current directory where only the wheel is installed."""
+    directory = EXAMPLES if EXAMPLES.is_dir() else Path("examples").resolve()
+    return [Program(path.stem, "script", path) for path in sorted(directory.glob("*.py"))]
 
 
 def named(name: str) -> Program:
@@ -130,7 +132,7 @@ def find(words: tuple[str, ...]) -> list[Program]:
                 add(BUILT_IN[name] if name in BUILT_IN else named(name))
         elif word == "examples":
             if not examples():
-                raise BenchError(f"there are no examples in {EXAMPLES}")
+                raise BenchError("the examples are in Jitney's source tree: run this there")
             for program in examples():
                 add(program)
         elif word in BUILT_IN:

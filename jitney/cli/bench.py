@@ -36,12 +36,13 @@ def main(programs: tuple[str, ...], list_programs: bool, quick: bool, rounds: in
             interpreters = _interpreters(python, pypy if pypy is not None else not quick, required=bool(pypy))
             if not interpreters[1].about["enabled"]:
                 why = interpreters[1].about["reason"]
-                errors.print(f"jitney: {why}. Its column will show plain CPython.", style="yellow", highlight=False, markup=False)
+                errors.print(f"jitney: {why}. Its column will show plain CPython.", style="yellow", highlight=False, markup=False,
+                             soft_wrap=True)
             results = _measure(chosen, interpreters, settings, errors)
             if output:
                 results.save(output)
     except BenchError as error:
-        errors.print(f"jitney: bench: {error}", highlight=False, markup=False)
+        errors.print(f"jitney: bench: {error}", highlight=False, markup=False, soft_wrap=True)
         return 2
     except KeyboardInterrupt:
         return 130

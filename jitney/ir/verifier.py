@@ -247,7 +247,7 @@ class _Checker:
         given: set[Key] = {key for key in entry if key not in block.params}
         for param, arg in zip(block.params, args, strict=False):
             if param in entry:
-                if key_of(arg) in given:
+                if key_of(arg) in given and not isinstance(arg, Const):  # of a constant there is a reference for each parameter
                     self.error(op, f"{self.name(arg)} is handed over twice on the edge to {self.names.block(block)}")
                 given.add(key_of(arg))
 
@@ -274,7 +274,7 @@ class _Checker:
                     self.error(op, f"{self.name(key)} leaks on leaving: it is owned here, but the snapshot does not own it")
         if op.name == "incref":
             key = key_of(op.args[0])
-            if key in owned:
+            if key in owned and not isinstance(op.args[0], Const):
                 self.error(op, f"{self.name(op.args[0])} is owned already")
             owned.add(key)
         elif gives_owned(op):

@@ -173,8 +173,8 @@ class Builder:
                 state.retain(boxed)
                 state.names[name] = (boxed, False)
                 state.release(value)
-                op = Op("call", VOID, [const_obj(self.globals), const_obj(name), boxed], {"helper": "namespace_set"}, self.raising())
                 self.clobber()
+                op = Op("call", VOID, [const_obj(self.globals), const_obj(name), boxed], {"helper": "namespace_set"}, self.raising())
                 self.block.ops.append(op)
         if forget:
             for name, (value, _) in list(state.names.items()):
