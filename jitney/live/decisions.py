@@ -154,7 +154,7 @@ class Manager:
         unit.versions += 1
         unit.recorded_exits.clear()
         unit.quick = quick
-        if quick:
+        if quick and self.worker is not None:
             region.ask_cycles = int(CYCLES * SETTLED * max(LEAST, unit.llvm_seconds))
             assert self.worker is not None
             self.worker.look_at(region, self.on_region)
@@ -279,9 +279,7 @@ class Manager:
 
     def note_failure(self, code: CodeType, offset: int, error: Exception) -> None:
         if self.config.check:
-            import traceback
-
-            traceback.print_exception(error)
+            sys.__excepthook__(type(error), error, error.__traceback__)  # `traceback` may be just being imported
         self.give_up(code, offset, GiveUp("compile_error", f"{type(error).__name__}: {error}"))
 
     def log(self, text: str) -> None:
