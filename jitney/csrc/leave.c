@@ -471,6 +471,7 @@ region_leave(JitContext *cx, int64_t number, int start)
     for (int i = 0; i < n_old; i++) {
         Py_XDECREF(old[i]);
     }
+    Py_CLEAR(cx->dying);
     for (int i = 0; i < exit->n_drops; i++) {
         int32_t ref = exit->drops[i];
         if (ref >= 0 && made.owned[ref]) {

@@ -110,6 +110,8 @@ class Builder:
         """Adds an op to the current block; a guard without a snapshot leaves to the start of the current instruction."""
         row = OPS[name]
         if snapshot is None and row.guard:
+            if self.impure:
+                raise GiveUp("internal", f"{name} after an effect at {self.where(self.state.frame.offset)}")
             snapshot = self.before()
         op = Op(name, row.result, list(args), attrs, snapshot)
         self.block.ops.append(op)
@@ -140,7 +142,7 @@ class Builder:
             self.state.types[op] = type
         if row.effect == "any":
             self.forget_changeable()
-            self.check_after = True
+            self.check_after = self.impure = True
         return op
 
     def forget_changeable(self) -> None:
@@ -257,6 +259,7 @@ class Builder:
         self.start_names = state.dirty_names() if state.names else ()
         self.start_frames = None
         self.snapshots = {}
+        self.impure = False
 
     def settle(self, offset: int) -> None:
         """Releases what the last instruction let go of, leaving to `offset` where that runs code; then looks whether the world changed."""
@@ -323,6 +326,8 @@ class Builder:
         known = self.state.type_of(value)
         if known is not None:
             return known
+        if self.second_part:
+            return None  # what was recorded is for the first part of the instruction, which must not be done again
         types: list[type] = []
         for entry in self.observed(depth - 1):
             kind = int if entry == "bigint" else entry[0] if isinstance(entry, tuple) else entry
@@ -547,6 +552,7 @@ class Builder:
             self.observation = observation
             self.call_like = False
             self.next_offset = instr.next
+            self.second_part = self.impure = False
             try:
                 while True:
                     handler = HANDLERS.get(instr.op)
@@ -558,6 +564,7 @@ class Builder:
                     if index >= len(instrs) or instrs[index].offset != offset or self.state.frame is not frame:
                         break
                     instr = instrs[index]
+                    self.second_part = True
             except Split as split:
                 self.split(split, offset)
                 return
@@ -635,6 +642,8 @@ class Builder:
         elif true_seen and false_seen:
             likely = True if true_seen > 8 * false_seen else False if false_seen > 8 * true_seen else None
             self.fork(condition, if_true, if_false, likely)
+        elif self.impure and (true_seen or false_seen):
+            self.fork(condition, if_true, if_false, bool(true_seen))  # the other way leaves at its own start
         elif true_seen:
             self.emit("guard_true", condition, reason="branch")
             self.next_offset = if_true

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..ir.values import Const, const_obj
 from .handlers import handles
+from .state import LEAF_TYPES
 
 if TYPE_CHECKING:
     from ..bytecode import Instr
@@ -103,15 +104,17 @@ def store_variable(b: Builder, name: str) -> None:
     state = b.state
     if name not in b.globals:
         b.leave("new name")
+    old = state.names.get(name)
+    if old is None or not old[1] and state.type_of(old[0]) not in LEAF_TYPES:
+        # what the namespace holds may run code when it dies, which is now
+        b.call("namespace_set", const_obj(b.globals), const_obj(name), b.box_at(1))
+        state.release(state.pop())
+        return
     value = state.pop()
     assert value is not None
     state.retain(value)
-    old = state.names.get(name)
     state.names[name] = (value, True)
     state.release(value)
-    if old is None:
-        # the namespace still holds the old value: it must die here if it dies, so it is loaded to be released when the new one is written
-        return
     state.release(old[0])
 
 

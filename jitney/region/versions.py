@@ -100,6 +100,8 @@ def matches(state: State, version: Version, want_richer: bool) -> bool:
         return False
     if any(dirty for name, (_, dirty) in state.names.items() if name not in target.names):
         return False
+    if any(dirty and not state.names[name][1] and state.type_of(state.names[name][0]) not in LEAF_TYPES for name, (_, dirty) in target.names.items()):
+        return False  # the namespace holds a value that may run code when it dies
     alias: dict[Value, Value] = {}
 
     def one(source: Value | None, wanted: Value | None) -> bool:
@@ -255,6 +257,8 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
     for name, (value, dirty) in state.names.items():
         if not dirty and name not in stored_names:
             continue
+        if not dirty and state.type_of(value) not in LEAF_TYPES:
+            continue  # a dirty variable's old value in the namespace must be harmless
         kept = one(value, name in stored_names)
         assert kept is not None
         new.names[name] = (kept, True if name in stored_names else dirty)
