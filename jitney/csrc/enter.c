@@ -20,9 +20,6 @@ region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject
         && (frame->owner == FRAME_OWNED_BY_THREAD || frame->owner == FRAME_OWNED_BY_GENERATOR) && compat_frame_code(frame) == code && has_namespace(frame, code, region);
 }
 
-/* Every so many entries it is looked at what one does: less cycles than these cost more to enter and leave than they can save. */
-enum { LOOK_EVERY = 1024, SHORT = 150 };
-
 static void
 tell(PyThreadState *tstate, Region *region, const char *what)
 {
@@ -61,12 +58,9 @@ region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *co
         region->ask_cycles = 0;
         tell(tstate, region, "busy");
     }
-    if (region->entries % LOOK_EVERY == 0) {
-        uint64_t spent = region->cycles - region->checked;
-        region->checked = region->cycles;
-        if (spent < (uint64_t)SHORT * LOOK_EVERY && region->valid) {
-            tell(tstate, region, "short");
-        }
+    if (region->entries >= region->look_at) {
+        region->look_at *= 2;
+        tell(tstate, region, "look");
     }
     Py_DECREF(region);
     return result;

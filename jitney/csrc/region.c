@@ -229,16 +229,35 @@ region_invalidate(Region *self)
 void
 region_count_guard(Region *self, int64_t guard)
 {
-    PyObject *exception = PyErr_GetRaisedException();
-    PyObject *key = PyLong_FromLongLong(guard);
-    PyObject *old = key ? PyDict_GetItem(self->guards, key) : NULL;
-    PyObject *new = PyLong_FromLongLong(1 + (old ? PyLong_AsLongLong(old) : 0));
-    if (key == NULL || new == NULL || PyDict_SetItem(self->guards, key, new) < 0) {
-        PyErr_Clear();
+    if (guard >= self->n_guards) {
+        int64_t n = guard + 16;
+        uint64_t *counts = PyMem_Realloc(self->guard_counts, sizeof(uint64_t) * (size_t)n);
+        if (counts == NULL) {
+            return;
+        }
+        memset(counts + self->n_guards, 0, sizeof(uint64_t) * (size_t)(n - self->n_guards));
+        self->guard_counts = counts;
+        self->n_guards = n;
     }
-    Py_XDECREF(key);
-    Py_XDECREF(new);
-    PyErr_SetRaisedException(exception);
+    self->guard_counts[guard]++;
+}
+
+static PyObject *
+region_get_guards(Region *self, void *unused)
+{
+    PyObject *dict = PyDict_New();
+    for (int64_t i = 0; dict != NULL && i < self->n_guards; i++) {
+        if (self->guard_counts[i] == 0) {
+            continue;
+        }
+        PyObject *key = PyLong_FromLongLong(i), *count = PyLong_FromUnsignedLongLong(self->guard_counts[i]);
+        if (key == NULL || count == NULL || PyDict_SetItem(dict, key, count) < 0) {
+            Py_CLEAR(dict);
+        }
+        Py_XDECREF(key);
+        Py_XDECREF(count);
+    }
+    return dict;
 }
 
 static PyObject *
@@ -260,6 +279,7 @@ region_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     self->valid = 1;
+    self->look_at = LOOK_AT;
     self->function = (JitneyCode)(uintptr_t)address;
     self->buf_size = buf_size;
     self->inline_depth = inline_depth;
@@ -267,9 +287,8 @@ region_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->data = Py_NewRef(Py_None);
     self->globals = Py_NewRef(Py_None);
     self->consts = PySequence_Tuple(consts);
-    self->guards = PyDict_New();
     self->types = PyList_New(0);
-    if (self->consts == NULL || self->types == NULL || self->guards == NULL || decode(self, blob) < 0) {
+    if (self->consts == NULL || self->types == NULL || decode(self, blob) < 0) {
         Py_DECREF(self);
         return NULL;
     }
@@ -283,7 +302,6 @@ region_traverse(Region *self, visitproc visit, void *arg)
     Py_VISIT(self->names);
     Py_VISIT(self->data);
     Py_VISIT(self->globals);
-    Py_VISIT(self->guards);
     Py_VISIT(self->types);
     return 0;
 }
@@ -314,7 +332,7 @@ region_dealloc(Region *self)
     PyMem_Free(self->words);
     region_clear(self);
     Py_CLEAR(self->consts);
-    Py_CLEAR(self->guards);
+    PyMem_Free(self->guard_counts);
     Py_CLEAR(self->types);
     Py_TYPE(self)->tp_free(self);
 }
@@ -375,6 +393,7 @@ static PyGetSetDef getset[] = {
     {"valid_address", (getter)region_get_valid_address, NULL, "address of an int64 that is 1 while the region is valid, else 0"},
     {"address", (getter)region_get_address, NULL, "address of the machine code"},
     {"cycles", (getter)region_get_cycles, NULL, "processor cycles spent in its code, the entry under way included"},
+    {"guards", (getter)region_get_guards, NULL, "guard number -> how often it failed"},
     {"exits", (getter)region_get_exits, NULL, "how often each exit was taken"},
     {NULL},
 };
@@ -387,7 +406,6 @@ static PyMemberDef members[] = {
     {"inline_depth", T_INT, offsetof(Region, inline_depth), READONLY},
     {"consts", T_OBJECT, offsetof(Region, consts), READONLY},
     {"names", T_OBJECT, offsetof(Region, names), READONLY},
-    {"guards", T_OBJECT, offsetof(Region, guards), READONLY, "guard number -> how often it failed"},
     {"globals", T_OBJECT, offsetof(Region, globals), 0, "the globals that frames must have to enter (module-level code: also as locals); None: any"},
     {"data", T_OBJECT, offsetof(Region, data), 0, "the owner's: anything to be kept as long as the region"},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(Region, weakrefs), READONLY},

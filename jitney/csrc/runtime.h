@@ -57,13 +57,15 @@ typedef struct Region {
     uint64_t cycles;     /* of the processor, spent in its code */
     uint64_t entered_at; /* the entry under way, if it is active */
     uint64_t ask_cycles; /* when on_region is told that it is busy; 0: never */
-    uint64_t checked;    /* `cycles` when it was last looked at whether entries are worth while */
+    uint64_t look_at;    /* number of entries at which on_region is told to look whether they pay */
     int32_t active;
     uint64_t ticks; /* back edges taken in quickly made code: what it would be worth to make it better */
     int32_t n_exits;
     Exit *exits;
     int32_t *words; /* the blob, aligned */
-    PyObject *consts, *names, *data, *guards, *types;
+    PyObject *consts, *names, *data, *types;
+    uint64_t *guard_counts; /* by guard number; as many as were needed so far */
+    int64_t n_guards;
     PyObject *globals; /* the namespace that frames must have, or None */
     Py_ssize_t n_watches;
     Watch *watches;
@@ -136,7 +138,7 @@ read_cycles(void)
 #endif
 }
 
-enum { MARGIN = 20 };
+enum { MARGIN = 20, LOOK_AT = 1024 };
 /* Whether the region may be entered by the frame now. */
 int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* Enters, leaves, sets the frame up. Returns 0, or -1 with an exception set for the outermost frame's caller. `start`: byte offset of RESUME

@@ -21,7 +21,6 @@ from .services import LiveServices, watch
 Path = tuple[tuple[int, CodeType], ...]
 
 
-MISSING = object()
 HEAP_TYPE = 1 << 9
 QUICK = 0  # the level for code that may be replaced soon
 
@@ -40,6 +39,8 @@ class Unit:
         self.region: Any = None
         self.compiled: Any = None
         self.ops = 0
+        self.iterations: float | None = None  # per entry, as seen in quickly made code
+        self.looked_at = (0, 0)  # entries and back edges of the present region when it was last looked at
         self.last_seconds = 0.0
         self.llvm_seconds = 0.0
         self.quick = False  # compiled with the least effort
@@ -49,6 +50,12 @@ class Unit:
         self.entries_before = 0
         self.exits_before: dict[tuple[str, str, str], int] = {}
         self.seconds = dict.fromkeys(("recording", "building", "optimising", "lowering", "llvm", "machine"), 0.0)
+
+    @property
+    def instructions(self) -> float:
+        """Of bytecode, in one iteration; about."""
+        total = sum([observation.count for context in self.recording.contexts() for observation in context.observations.values()])
+        return total / max(1, self.recording.passes)
 
     @property
     def where(self) -> str:
@@ -76,7 +83,7 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     clock = time.perf_counter
     started = clock()
     stand_in = watch_recorded(unit.recording) if checkpoint is not None else None
-    services.stand_in = stand_in
+    services.stand_in, services.watched = stand_in, []
     region = build_region(unit.recording, unit.namespace, builtins.__dict__, services, unit.notes, config.max_region_ops)
     if not closes(region, unit):
         from ..reasons import GiveUp
@@ -112,7 +119,7 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
                               compiled.names)
     machine.data = compiled
     machine.globals = unit.namespace
-    compiled.watched = [(part[1], part[2], part[1].get(part[2], MISSING)) for part in region.dependencies if part[0] == "dict"]
+    compiled.watched = services.watched
     for dependency in region.dependencies:
         watch(dependency, machine)
     services.stand_in = None

@@ -19,7 +19,7 @@ from ..lower.emit import Guard
 from ..marks import never_codes
 from ..reasons import GiveUp, guard_reason
 from ..record import Limits, Policy, Recording
-from .compile import MISSING, Path, Unit, compile_unit, dump, line_of, snapshot_path
+from .compile import Path, Unit, compile_unit, dump, line_of, snapshot_path
 from .services import LiveServices
 from .worker import Job, Worker
 
@@ -27,6 +27,9 @@ CYCLES = 2.5e9  # about so many make a second
 #: a region compiled quickly is compiled well once it has run for this many times what LLVM took for it, and for these seconds
 SETTLED = 10
 LEAST = 0.002
+
+#: instructions of bytecode that an entry must do to save more than entering and leaving cost
+WORTH = 60
 
 #: exits that are the way out, not something to compile
 FINAL_REASONS = frozenset({"loop left", "return"})
@@ -146,6 +149,7 @@ class Manager:
         if self.stopped:
             return  # turned off meanwhile
         if not region.valid:
+            self.services.compare(region.data.watched)
             raise GiveUp("invalidated", "while it was compiled")
         if unit.region is not None:
             self.retire(unit)
@@ -153,6 +157,7 @@ class Manager:
         unit.region = region
         unit.versions += 1
         unit.recorded_exits.clear()
+        unit.looked_at = (0, 0)
         unit.quick = quick
         if quick and self.worker is not None:
             region.ask_cycles = int(CYCLES * SETTLED * max(LEAST, unit.llvm_seconds))
@@ -175,10 +180,19 @@ class Manager:
                 unit.settled = True
                 if self.worker is not None and unit.quick and not waiting:
                     self.worker.put(unit)
-            elif not waiting:
+            elif not waiting and not self.pays(unit):
                 self.drop(unit, "unstable", "entered for too little")
         except Exception as error:  # noqa: BLE001
             self.log(f"decision failed: {error!r}")
+
+    def pays(self, unit: Unit) -> bool:
+        """Whether an entry does enough of late to be worth entering and leaving."""
+        region = unit.region
+        entries, ticks = unit.looked_at
+        unit.looked_at = (region.entries, region.ticks)
+        if unit.quick and region.entries > entries:
+            unit.iterations = (region.ticks - ticks) / (region.entries - entries)
+        return unit.iterations is None or (unit.iterations + 0.5) * unit.instructions >= WORTH
 
     def drop(self, unit: Unit, reason: str, detail: str) -> None:
         """Compiled code that does not pay is taken away; the place is tried again later, and less and less."""
@@ -259,9 +273,7 @@ class Manager:
         self.log(f"invalidated {unit.where}")
         unit.entries_before += region.entries
         unit.region = None
-        for namespace, name, value in region.data.watched:
-            if namespace.get(name, MISSING) is not value:
-                self.services.changed(namespace, name)
+        self.services.compare(region.data.watched)
         self.policy.invalidated(unit.code, unit.offset)
 
     def stop(self) -> None:

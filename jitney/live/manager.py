@@ -62,11 +62,17 @@ _last: Manager | None = None
 def load(config: Any) -> Manager:
     """Imports the compiler and puts it in charge."""
     global _manager, _last
-    from ..lower.engine import target
-    from .decisions import Manager
+    marker: list[object] = [[]]
+    _runtime.quiet_collector(True)
+    try:
+        from ..lower.engine import target
+        from .decisions import Manager
 
-    if config.background:
-        target()
+        if config.background:
+            target()
+        _runtime.freeze_from(marker)
+    finally:
+        _runtime.quiet_collector(False)
     manager = Manager(config)
     _runtime.configure(
         on_hot=manager.on_hot, accept_code=manager.accept_code, on_recorded=manager.on_recorded, on_hot_exit=manager.on_hot_exit,

@@ -9,22 +9,34 @@ from .. import _runtime
 from ..marks import never_codes
 
 
+MISSING = object()
+
+
 class LiveServices:
     """Remembers the variables that change too often to be compiled in as constants."""
 
     def __init__(self) -> None:
         self.volatile: set[tuple[int, str]] = set()
         self.stand_in: Any = None  # the region being built in the background: what it relies on is watched from the moment it does
+        self.watched: list[tuple[dict[str, Any], str, Any]] = []  # the variables that it relies on, with their values
         self.changed_once: set[tuple[int, str]] = set()
         self.namespaces: list[Any] = []  # keeps them alive, so that identities stay valid
 
     def relies_on(self, dependency: tuple[Any, ...]) -> None:
         """The region being built does."""
+        if dependency[0] == "dict":
+            self.watched.append((dependency[1], dependency[2], dependency[1].get(dependency[2], MISSING)))
         if self.stand_in is not None:
             watch(dependency, self.stand_in)
 
     def is_volatile(self, namespace: dict[str, Any], name: str) -> bool:
         return (id(namespace), name) in self.volatile
+
+    def compare(self, watched: list[tuple[dict[str, Any], str, Any]]) -> None:
+        """A region that relied on these variables has become invalid: which have changed?"""
+        for namespace, name, value in watched:
+            if namespace.get(name, MISSING) is not value:
+                self.changed(namespace, name)
 
     def changed(self, namespace: dict[str, Any], name: str) -> None:
         """A variable that was compiled in as a constant was changed: the second time it is loaded from then on."""

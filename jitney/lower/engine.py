@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .. import _runtime
@@ -46,10 +47,13 @@ class _Target:
 
     def __init__(self) -> None:
         import llvmlite.binding as llvm
+        from llvmlite.binding import ffi
 
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         self.llvm = llvm
+        for long in (ffi.lib.LLVMPY_RunNewModulePassManager, ffi.lib.LLVMPY_TargetMachineEmitToMemory):
+            long._cfn = partial(_runtime.call_unquiet, long._cfn)
         self.target = llvm.Target.from_default_triple()
         self.triple = llvm.get_default_triple()
         self.cpu = llvm.get_host_cpu_name()
@@ -76,28 +80,6 @@ class _Target:
 
 _lock = threading.Lock()
 _target: _Target | None = None
-
-
-class Long:
-    """Around LLVM's long calls, which release the GIL. In the compile thread the program's collector goes on meanwhile, and `checkpoint`
-    may raise to end the work."""
-
-    __slots__ = ("checkpoint",)
-
-    def __init__(self, checkpoint: Callable[[], None] | None) -> None:
-        self.checkpoint = checkpoint
-
-    def __enter__(self) -> None:
-        if self.checkpoint is not None:
-            self.checkpoint()
-        _lock.acquire()
-        if self.checkpoint is not None:
-            _runtime.quiet_collector(False)
-
-    def __exit__(self, *error: object) -> None:
-        if self.checkpoint is not None:
-            _runtime.quiet_collector(True)
-        _lock.release()
 
 
 def target() -> _Target:
@@ -134,23 +116,26 @@ def compile(region: Region, level: int = 2, dump: bool = False, checkpoint: Call
 
 def assemble(code: CompiledCode, lowered: LoweredModule, level: int, dump: bool, checkpoint: Callable[[], None] | None = None) -> None:
     """Text to machine code; times go to `code.seconds`."""
-    long = Long(checkpoint)
     with _lock:
         host = target()
     llvm, seconds, clock = host.llvm, code.seconds, time.perf_counter
     t0 = clock()
-    with long:
+    with _lock:
         module = llvm.parse_assembly(lowered.text, llvm.create_context())
     module.triple = host.triple
     t1 = clock()
     machine = host.machine(LEVELS[level][1])
-    with long:
+    if checkpoint is not None:
+        checkpoint()
+    with _lock:
         optimise(host, machine, module, level)
     t2 = clock()
     if dump:
         code.texts = {"llvm": lowered.text, "optimised": str(module), "assembly": machine.emit_assembly(module)}
     t3 = clock()
-    with long:
+    if checkpoint is not None:
+        checkpoint()
+    with _lock:
         image = machine.emit_object(module)
     with _lock:
         code.linked = host.link(image, lowered.functions)
