@@ -25,7 +25,7 @@ from .worker import Job, Worker
 
 CYCLES = 2.5e9  # about so many make a second
 #: a region compiled quickly is compiled well once it has run for this many times what LLVM took for it, and for these seconds
-SETTLED = 10
+SETTLED = 3
 LEAST = 0.002
 
 #: instructions of bytecode that an entry must do to save more than entering and leaving cost
