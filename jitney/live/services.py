@@ -8,7 +8,6 @@ from typing import Any
 from .. import _runtime
 from ..marks import never_codes
 
-
 MISSING = object()
 
 

@@ -100,7 +100,8 @@ def matches(state: State, version: Version, want_richer: bool) -> bool:
         return False
     if any(dirty for name, (_, dirty) in state.names.items() if name not in target.names):
         return False
-    if any(dirty and not state.names[name][1] and state.type_of(state.names[name][0]) not in LEAF_TYPES for name, (_, dirty) in target.names.items()):
+    if any(dirty and not state.names[name][1] and state.type_of(state.names[name][0]) not in LEAF_TYPES
+           for name, (_, dirty) in target.names.items()):
         return False  # the namespace holds a value that may run code when it dies
     alias: dict[Value, Value] = {}
 

@@ -1,7 +1,6 @@
 """Globals, closures, calls, code run as a module."""
 
 import builtins
-import sys
 
 counter = 0
 flag = 1
