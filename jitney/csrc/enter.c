@@ -10,10 +10,23 @@ has_namespace(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
         || (frame->f_globals == region->globals && (code->co_flags & CO_NEWLOCALS || frame->f_locals == region->globals));
 }
 
+/* Whether a tool watches one of the code objects inlined. */
+static int
+is_watched(Region *region)
+{
+    PyObject *codes = region->codes;
+    for (Py_ssize_t i = codes != NULL && PyTuple_CheckExact(codes) ? PyTuple_GET_SIZE(codes) : 0; --i >= 0;) {
+        if (compat_local_tools_active((PyCodeObject *)PyTuple_GET_ITEM(codes, i), config.own_tools)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int
 region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
 {
-    return region->valid && !compat_tools_active(tstate, code, config.own_tools)
+    return region->valid && !compat_tools_active(tstate, code, config.own_tools) && !is_watched(region)
         && tstate->py_recursion_remaining > region->inline_depth + MARGIN
         /* Each region on the stack costs C recursion that interpreted calls would not: leave half of it to others. */
         && tstate->c_recursion_remaining > COMPAT_C_RECURSION_LIMIT / 2

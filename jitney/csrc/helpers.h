@@ -15,9 +15,15 @@ typedef struct {
 /* Whether releasing one reference to the object runs no Python code. */
 int jitney_dies_unnoticed(PyObject *object);
 
+/* In an exact dict, for an exact str or int; NULL also where comparing keys could run Python code. */
+PyObject *jitney_dict_get(PyObject *dict, PyObject *key);
+PyObject *jitney_dict_has(PyObject *dict, PyObject *key); /* Py_True or Py_False */
+PyObject *jitney_dict_set(PyObject *dict, PyObject *key, PyObject *value);
+
 extern const JitneyHelper jitney_number_helpers[];
 extern const JitneyHelper jitney_generic_helpers[];
 extern const JitneyHelper jitney_container_helpers[];
+extern const JitneyHelper jitney_lookup_helpers[];
 extern const JitneyHelper jitney_reference_helpers[];
 
 /* For allocations that machine code cannot fail at: there is no snapshot to leave by. */

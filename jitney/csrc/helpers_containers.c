@@ -214,28 +214,6 @@ static PyObject *jitney_list_concat(PyObject *a, PyObject *b) { return PySequenc
 static PyObject *jitney_list_repeat(PyObject *a, int64_t count) { return PySequence_Repeat(a, count); }
 
 /* No exception comes from keys that run no Python code. */
-static PyObject *jitney_dict_get(PyObject *dict, PyObject *key) { return PyDict_GetItemWithError(dict, key); }
-
-static PyObject *
-jitney_dict_get_default(PyObject *dict, PyObject *key, PyObject *otherwise)
-{
-    PyObject *value = PyDict_GetItemWithError(dict, key);
-    return value == NULL ? otherwise : value;
-}
-
-static int jitney_dict_contains(PyObject *dict, PyObject *key) { return PyDict_Contains(dict, key); }
-static int jitney_dict_swap(PyObject *dict, PyObject *key, PyObject *value) { return PyDict_SetItem(dict, key, value); }
-/* Gives the value replaced, or None. */
-static PyObject *
-jitney_dict_set(PyObject *dict, PyObject *key, PyObject *value)
-{
-    PyObject *old = Py_NewRef(PyDict_GetItemWithError(dict, key) ?: Py_None);
-    if (PyDict_SetItem(dict, key, value) < 0) {
-        Py_CLEAR(old);
-    }
-    return old;
-}
-
 static int
 jitney_attr_init(PyObject *object, int64_t index, PyObject *value)
 {
@@ -268,7 +246,7 @@ jitney_instance_get(PyObject *object, PyObject *name)
 {
     PyObject *dict = compat_instance_dict(object);
     if (dict != NULL) {
-        return PyDict_GetItemWithError(dict, name);
+        return jitney_dict_get(dict, name);
     }
     PyDictValues *values = compat_instance_values(object);
     Py_ssize_t i = values == NULL ? -1 : shared_position(object, name);
@@ -280,7 +258,7 @@ jitney_instance_lacks(PyObject *object, PyObject *name)
 {
     PyObject *dict = compat_instance_dict(object);
     if (dict != NULL) {
-        return PyDict_Contains(dict, name) == 0;
+        return jitney_dict_has(dict, name) == Py_False;
     }
     PyDictValues *values = compat_instance_values(object);
     Py_ssize_t i = values == NULL ? -1 : shared_position(object, name);
@@ -297,6 +275,7 @@ jitney_instance_set(PyObject *object, PyObject *name, PyObject *value)
     PyObject *old = jitney_instance_get(object, name);
     old = Py_NewRef(old == NULL ? Py_None : old);
     if (PyObject_GenericSetAttr(object, name, value) < 0) {
+        PyErr_Clear();
         Py_CLEAR(old);
     }
     return old;
@@ -318,6 +297,6 @@ static int64_t jitney_set_len(PyObject *set) { return PySet_GET_SIZE(set); }
 const JitneyHelper jitney_container_helpers[] = {
     HELPER(tuple_new), HELPER(list_new), HELPER(list_append), HELPER(build_string), HELPER(build_slice), HELPER(list_slice), HELPER(list_slice_step), HELPER(list_assign_slice), HELPER(list_copy_slice), HELPER(str_slice),
     HELPER(str_get), HELPER(str_ord), HELPER(str_eq), HELPER(list_pop), HELPER(list_pop_at), HELPER(list_insert), HELPER(list_concat),
-    HELPER(list_repeat), HELPER(dict_get), HELPER(dict_get_default), HELPER(dict_set), HELPER(attr_init), HELPER(slot_init), HELPER(instance_get), HELPER(instance_lacks), HELPER(instance_set), HELPER(dict_contains), HELPER(dict_swap), HELPER(dict_len),
+    HELPER(list_repeat), HELPER(attr_init), HELPER(slot_init), HELPER(instance_get), HELPER(instance_lacks), HELPER(instance_set), HELPER(dict_len),
     HELPER(set_len), HELPERS_END,
 };

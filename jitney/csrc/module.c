@@ -9,6 +9,14 @@ Config config = {
 #pragma weak jitney_layout
 #pragma weak jitney_helper_addresses
 
+static int
+check_signals(void *unused)
+{
+    return PyErr_CheckSignals();
+}
+
+/* Calls one of our Python functions in a thread of the program. A signal that arrives meanwhile is the program's: its handler must not run in
+   our code, where what it raises would be lost. CPython handles signals in the main thread only, so no thread is that while we are busy. */
 PyObject *
 runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *arguments, PyObject *keywords)
 {
@@ -16,7 +24,16 @@ runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *arguments, PyOb
     int tracing = tstate->tracing;
     tstate->tracing = tracing > 0 ? tracing : 1;
     PyObject *function = Py_NewRef(callable);
+    unsigned long main_thread = _PyRuntime.main_thread;
+    int is_main = main_thread == PyThread_get_thread_ident();
+    if (is_main) {
+        _PyRuntime.main_thread = 0;
+    }
     PyObject *answer = PyObject_Call(function, arguments, keywords);
+    if (is_main) {
+        _PyRuntime.main_thread = main_thread;
+        Py_AddPendingCall(check_signals, NULL);
+    }
     if (answer == NULL) {
         PyErr_WriteUnraisable(function);
     }

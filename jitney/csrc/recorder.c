@@ -282,6 +282,10 @@ describe(PyObject *value)
         }
         return Py_NewRef(type);
     }
+    if (type == &PyFunction_Type && ((PyCodeObject *)((PyFunctionObject *)value)->func_code)->co_nfreevars) {
+        /* A closure (or what becomes one) may hold anything: it is not to be kept alive. (type, (code, globals)) */
+        return Py_BuildValue("(O(OO))", type, ((PyFunctionObject *)value)->func_code, ((PyFunctionObject *)value)->func_globals);
+    }
     if (PyType_Check(value) || type == &PyModule_Type || type == &PyFunction_Type || type == &PyMethodDescr_Type || type == &PyWrapperDescr_Type
         || type == &PyClassMethodDescr_Type) {
         return PyTuple_Pack(2, type, value);

@@ -286,6 +286,7 @@ region_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->names = Py_NewRef(debug_names);
     self->data = Py_NewRef(Py_None);
     self->globals = Py_NewRef(Py_None);
+    self->codes = NULL;
     self->consts = PySequence_Tuple(consts);
     self->types = PyList_New(0);
     if (self->consts == NULL || self->types == NULL || decode(self, blob) < 0) {
@@ -302,6 +303,7 @@ region_traverse(Region *self, visitproc visit, void *arg)
     Py_VISIT(self->names);
     Py_VISIT(self->data);
     Py_VISIT(self->globals);
+    Py_VISIT(self->codes);
     Py_VISIT(self->types);
     return 0;
 }
@@ -313,6 +315,7 @@ region_clear(Region *self)
     Py_CLEAR(self->names);
     Py_CLEAR(self->data);
     Py_CLEAR(self->globals);
+    Py_CLEAR(self->codes);
     return 0;
 }
 
@@ -406,6 +409,7 @@ static PyMemberDef members[] = {
     {"inline_depth", T_INT, offsetof(Region, inline_depth), READONLY},
     {"consts", T_OBJECT, offsetof(Region, consts), READONLY},
     {"names", T_OBJECT, offsetof(Region, names), READONLY},
+    {"codes", T_OBJECT, offsetof(Region, codes), 0, "tuple of the code objects that it was made of: no tool may watch one of them"},
     {"globals", T_OBJECT, offsetof(Region, globals), 0, "the globals that frames must have to enter (module-level code: also as locals); None: any"},
     {"data", T_OBJECT, offsetof(Region, data), 0, "the owner's: anything to be kept as long as the region"},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(Region, weakrefs), READONLY},

@@ -66,6 +66,7 @@ typedef struct Region {
     PyObject *consts, *names, *data, *types;
     uint64_t *guard_counts; /* by guard number; as many as were needed so far */
     int64_t n_guards;
+    PyObject *codes;   /* tuple of those inlined, or NULL */
     PyObject *globals; /* the namespace that frames must have, or None */
     Py_ssize_t n_watches;
     Watch *watches;

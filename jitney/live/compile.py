@@ -119,6 +119,7 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
                               compiled.names)
     machine.data = compiled
     machine.globals = unit.namespace
+    machine.codes = tuple([code for code in unit.recording.codes() if code is not unit.code])
     compiled.watched = services.watched
     for dependency in region.dependencies:
         watch(dependency, machine)

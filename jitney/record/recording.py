@@ -14,7 +14,7 @@ nothing of the program is kept alive but types, functions, modules and code obje
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from types import BuiltinFunctionType, CodeType, ModuleType
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 from jitney.bytecode import NormalCode, normalise
@@ -313,16 +313,36 @@ def _ancestry(context: Context) -> list[Context]:
     return [*above, context]
 
 
+_templates: dict[tuple[int, int], FunctionType] = {}
+_template_ids: set[int] = set()
+
+
+def template(code: CodeType, namespace: dict[str, Any]) -> FunctionType:
+    """What stands for every closure of the code: a function without defaults, whose cells are empty."""
+    key = id(code), id(namespace)
+    found = _templates.get(key)
+    if found is None:
+        found = _templates[key] = FunctionType(code, namespace, None, None, tuple([CellType() for _ in code.co_freevars]))
+        _template_ids.add(id(found))
+    return found
+
+
+def is_template(thing: object) -> bool:
+    return id(thing) in _template_ids
+
+
 def _kept(operands: Sequence[Any]) -> tuple[Any, ...]:
     """The operands with nothing in them that keeps a value of the program alive."""
     for operand in operands:
-        if type(operand) is tuple and operand and operand[0] is BuiltinFunctionType:
+        if type(operand) is tuple and operand and operand[0] in (BuiltinFunctionType, FunctionType):
             return tuple(map(_kept_operand, operands))
     return tuple(operands)
 
 
 def _kept_operand(operand: Any) -> Any:
     """A bound method of a built-in type holds its object: it becomes the method descriptor and the object's type, as with other methods."""
+    if type(operand) is tuple and operand[0] is FunctionType and type(operand[1]) is tuple:
+        return FunctionType, template(*operand[1])
     if type(operand) is not tuple or operand[0] is not BuiltinFunctionType or type(operand[1]) is not BuiltinFunctionType:
         return operand
     function = operand[1]

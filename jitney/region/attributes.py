@@ -239,6 +239,8 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
     if not has_instance_dict(kind):
         return False
     index = inline_index(kind, name)
+    if b.noted("missing"):
+        return False
     if index is None or b.noted("guard_inline_values"):
         b.depend("type", kind)
         boxed = b.box_at(2)

@@ -13,7 +13,7 @@ from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import DISCARD, INIT, PUSH, Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.blind import is_blind
 from ..knowledge.instances import method_definition
-from ..record.recording import identity
+from ..record.recording import identity, is_template
 from .builder import SplitIdentity
 from .containers import LENGTHS, character, index_in
 from .control import open_range
@@ -94,7 +94,11 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
     if not isinstance(callee, Const):
         found = recorded_callee(b, callee)
         if found is not None:
-            guard_callee(b, site, found)
+            if found[0] == "object" and is_template(found[1]):
+                if inline_closure(b, found[1], site):
+                    return
+            else:
+                guard_callee(b, site, found)
             callee = site.callee
     if isinstance(callee, Const):
         target = callee.value
@@ -129,7 +133,7 @@ def recorded_callee(b: Builder, splittable: Value | None = None) -> tuple[str, A
     if (1 < len(seen) <= MAX_CALLEES and splittable is not None and splittable.type is OBJ and splittable in b.state.uses
             and not isinstance(splittable, Virtual)):
         things = [thing for _, thing in seen.values()]
-        if all(isinstance(thing, (types.FunctionType, types.BuiltinFunctionType, type)) for thing in things):
+        if all(isinstance(thing, (types.FunctionType, types.BuiltinFunctionType, type)) and not is_template(thing) for thing in things):
             raise SplitIdentity(splittable, things)
     if len(seen) != 1:
         return None
@@ -151,9 +155,8 @@ def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
     if what == "object":
         if isinstance(thing, types.BuiltinMethodType) and not isinstance(thing.__self__, (types.ModuleType, type(None))):
             return
-        if isinstance(thing, types.FunctionType) and thing.__closure__ is not None and thing.__code__.co_freevars:
-            # closures come and go: the identity is not a good guard, but the only one for now
-            pass
+        if is_template(thing):
+            return  # see inline_closure
         b.emit("guard_is", callee, const_obj(thing))
         site.callee = const_obj(thing)
         return
@@ -243,14 +246,18 @@ def inlinable(b: Builder, function: types.FunctionType) -> Any:
 
 
 def enter_frame(b: Builder, function: types.FunctionType, recorded: Any, locals: list[Value | None], consumed: int, action: int,
-                below: Value | None = None) -> None:
-    """Replaces `consumed` stack entries by a new innermost frame. `below` is pushed under the call's result."""
+                below: Value | None = None, func: Value | None = None) -> None:
+    """Replaces `consumed` stack entries by a new innermost frame. `below` is pushed under the call's result.
+    `func`: the function object itself, where `function` only describes it."""
     state = b.state
     frame = state.frame
-    b.depend("function", function)
+    if func is None:
+        b.depend("function", function)
+        func = const_obj(function)
     context = frame.context + ((frame.offset, function.__code__),)
-    callee = b.new_frame(normalise(function.__code__), context, const_obj(function), tuple(locals))
+    callee = b.new_frame(normalise(function.__code__), context, func, tuple(locals))
     callee.recorded = recorded
+    callee.namespace = function.__globals__
     operands = state.popn(consumed)
     if below is not None:
         state.push(below)
@@ -261,6 +268,26 @@ def enter_frame(b: Builder, function: types.FunctionType, recorded: Any, locals:
     state.frames.append(callee)
     b.region.inline_depth = max(b.region.inline_depth, len(state.frames) - 1)
     b.next_offset = 0
+
+
+#: byte offsets in PyFunctionObject (Include/cpython/funcobject.h)
+FUNCTION_GLOBALS, FUNCTION_CODE, FUNCTION_CLOSURE = 16, 48, 72
+
+
+def inline_closure(b: Builder, template: types.FunctionType, site: Site) -> bool:
+    """Inlines a call of a closure, of which only the code and the globals are known: closures come and go."""
+    recorded = inlinable(b, template)
+    callee = site.callee
+    if recorded is None or callee.type is not OBJ or isinstance(callee, Virtual) or bind(b, template, site) is None:
+        return False
+    if b.state.types.get(callee) is not types.FunctionType:
+        b.guard_type(callee, types.FunctionType)
+    for offset, content in ((FUNCTION_CODE, template.__code__), (FUNCTION_GLOBALS, template.__globals__)):
+        b.emit("guard_is", b.emit("field_obj", callee, offset=offset), const_obj(content))
+    locals = bind(b, template, site)
+    assert locals is not None
+    enter_frame(b, template, recorded, locals, site.consumed, PUSH, func=callee)
+    return True
 
 
 def inline_call(b: Builder, function: types.FunctionType, site: Site, action: int) -> bool:
@@ -674,7 +701,7 @@ def known_insert(b: Builder, site: Site) -> bool:
 
 @knows(dict.get)
 def known_dict_get(b: Builder, site: Site) -> bool:
-    if not 2 <= len(site.args) <= 3 or arg_type(b, site, 0) is not dict or arg_type(b, site, 1) not in (int, str):
+    if not 2 <= len(site.args) <= 3 or arg_type(b, site, 0) is not dict or arg_type(b, site, 1) not in (int, str) or b.noted("missing"):
         return False
     key = b.boxed(site.args[1])
     default = b.boxed(site.args[2]) if len(site.args) == 3 else const_obj(None)

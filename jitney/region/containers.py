@@ -461,7 +461,7 @@ def store_subscr(b: Builder, instr: Instr) -> None:
 
     if kind is not None and inline_special(b, kind, "__setitem__", 3):
         return
-    if kind is dict and key_type in (int, str):
+    if kind is dict and key_type in (int, str) and not b.noted("missing"):
         key, value = b.box_at(1), b.box_at(3)
         old_value = b.call("dict_set", b.box_at(2), key, value)
         # what it replaced comes back, so that it dies after the operands are gone
@@ -481,6 +481,10 @@ def delete_subscr(b: Builder, instr: Instr) -> None:
         b.state.release(operand)
 
 
+#: comparing them runs C code only (`is_plain` in csrc/helpers_lookup.c)
+PLAIN_KEYS = frozenset({str, int, float, bool, bytes, type(None)})
+
+
 @handles("CONTAINS_OP")
 def contains_op(b: Builder, instr: Instr) -> None:
     state = b.state
@@ -488,9 +492,12 @@ def contains_op(b: Builder, instr: Instr) -> None:
     assert container is not None and item is not None
     kind = b.want_type(1)
     item_type = b.want_type(2) if kind in (dict, set, frozenset, str, list, tuple) else None
-    if kind is dict and item_type in (int, str):
-        result: Value = b.call("dict_contains", b.box_at(1), b.box_at(2))
-    elif kind in (set, frozenset, str) and item_type in LEAF_TYPES or (
+    searched = not b.noted("missing")  # or comparing may run code
+    if searched and kind is dict and item_type in (int, str):
+        result: Value = b.emit("obj_is", b.call("dict_has", b.box_at(1), b.box_at(2)), const_obj(True))
+    elif searched and kind in (set, frozenset) and item_type in PLAIN_KEYS:
+        result = b.emit("obj_is", b.call("set_has", b.box_at(1), b.box_at(2)), const_obj(True))
+    elif kind is str and item_type in LEAF_TYPES or (
             isinstance(container, Const) and isinstance(container.value, (tuple, frozenset)) and item_type in LEAF_TYPES
             and all(type(element) in LEAF_TYPES for element in container.value)):
         result = b.call("contains_plain", b.box_at(1), b.box_at(2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ir.values import Value, Virtual, const_obj
+from ..ir.values import Value, Virtual, const_i64, const_obj
 from .handlers import handles
 from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED
 
@@ -162,10 +162,18 @@ def copy_free_vars(b: Builder, instr: Instr) -> None:
 
     frame = b.state.frame
     func = frame.func
+    first = frame.normal.nlocalsplus - instr.arg
+    if func is not None and not isinstance(func, Const):
+        from .calls import FUNCTION_CLOSURE
+
+        closure = b.emit("field_obj", func, offset=FUNCTION_CLOSURE)
+        for index in range(instr.arg):
+            cell = b.fragile(b.emit("tuple_get", closure, const_i64(index)))
+            b.state.release(b.state.set_local(first + index, cell))
+        return
     if not isinstance(func, Const) or func.value.__closure__ is None:
         b.leave("closure")
     assert isinstance(func, Const)
-    first = frame.normal.nlocalsplus - instr.arg
     for index, cell in enumerate(func.value.__closure__):
         b.state.release(b.state.set_local(first + index, const_obj(cell)))
 

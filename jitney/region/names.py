@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..ir.values import Const, const_obj
+from ..ir.values import const_obj
 from .handlers import handles
 from .state import LEAF_TYPES
 
@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 
 def globals_of(b: Builder) -> dict[str, Any] | None:
     """The global namespace of the innermost frame."""
-    func = b.state.frame.func
-    if func is None:
-        return b.globals
-    return func.value.__globals__ if isinstance(func, Const) else None
+    frame = b.state.frame
+    return b.globals if frame.func is None else frame.namespace
 
 
 @handles("LOAD_GLOBAL")

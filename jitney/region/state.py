@@ -36,7 +36,7 @@ Context = tuple[tuple[int, CodeType], ...]
 class Frame:
     """One frame of the inlining path. Immutable tuples of slots, so that a snapshot costs nothing."""
 
-    __slots__ = ("normal", "context", "func", "locals", "stack", "offset", "return_offset", "return_action", "recorded")
+    __slots__ = ("normal", "context", "func", "locals", "stack", "offset", "return_offset", "return_action", "recorded", "namespace")
 
     def __init__(self, normal: NormalCode, context: Context, func: Value | None, locals: Slots, stack: Slots) -> None:
         self.normal = normal
@@ -48,11 +48,12 @@ class Frame:
         self.return_offset = 0
         self.return_action = 0
         self.recorded: RecordedContext | None = None
+        self.namespace: dict[str, Any] | None = None  # the globals of an inlined frame
 
     def copy(self) -> Frame:
         frame = Frame(self.normal, self.context, self.func, self.locals, self.stack)
         frame.offset, frame.return_offset, frame.return_action = self.offset, self.return_offset, self.return_action
-        frame.recorded = self.recorded
+        frame.recorded, frame.namespace = self.recorded, self.namespace
         return frame
 
     def key(self) -> tuple[int, ...]:

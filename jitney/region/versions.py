@@ -155,7 +155,7 @@ def matches(state: State, version: Version, want_richer: bool) -> bool:
     for a, b in zip(state.frames, target.frames, strict=True):
         if len(a.stack) != len(b.stack):
             return False
-        if not one(a.func, b.func):
+        if a.namespace is not b.namespace or not one(a.func, b.func):
             return False
         for source, wanted in zip(a.locals + a.stack, b.locals + b.stack, strict=True):
             if not one(source, wanted):
@@ -249,7 +249,7 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
         stored = loop.stored if loop is not None and depth == innermost else frozenset()
         target = Frame(source.normal, source.context, None, (), ())
         target.offset, target.return_offset, target.return_action = source.offset, source.return_offset, source.return_action
-        target.recorded = source.recorded
+        target.recorded, target.namespace = source.recorded, source.namespace
         target.func = source.func if isinstance(source.func, Const) else one(source.func, False)
         target.locals = tuple([one(value, slot in stored) for slot, value in enumerate(source.locals)])
         target.stack = tuple([one(value, False) for value in source.stack])

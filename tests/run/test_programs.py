@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import jitney
+
 HERE = Path(__file__).parent
 PROGRAMS = sorted((HERE / "programs").glob("*.py"))
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(jitney.__file__).parents[1])}  # the same jitney, installed or not
 SETTINGS = ("usual", "hot", "plain")  # the others of the table take longer than they are worth each time: run differential.py by hand
 
 
@@ -18,7 +22,8 @@ SETTINGS = ("usual", "hot", "plain")  # the others of the table take longer than
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_same_behaviour(path: Path, setting: str) -> None:
     command = [sys.executable, "-X", "faulthandler", "-W", "ignore", str(HERE / "differential.py"), "--setting", setting, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, env=ENVIRONMENT) as process:
         try:
             out, err = process.communicate(timeout=220)
         except subprocess.TimeoutExpired:

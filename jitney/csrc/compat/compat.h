@@ -74,7 +74,21 @@ compat_push_words(PyThreadState *tstate, int size)
     return frame;
 }
 
-/* Whether a tool other than `own` (a mask of tool ids) has events on, globally or for this code object. */
+/* Whether a tool other than `own` (a mask of tool ids) has events on for this code object alone. */
+static inline int
+compat_local_tools_active(PyCodeObject *code, uint8_t own)
+{
+    uint8_t tools = 0;
+    if (code->_co_monitoring != NULL) {
+        const uint8_t *local = code->_co_monitoring->local_monitors.tools;
+        for (int i = 0; i < _PY_MONITORING_LOCAL_EVENTS; i++) {
+            tools |= local[i];
+        }
+    }
+    return (tools & ~own) != 0;
+}
+
+/* The same, globally or for this code object. */
 static inline int
 compat_tools_active(PyThreadState *tstate, PyCodeObject *code, uint8_t own)
 {
@@ -83,13 +97,7 @@ compat_tools_active(PyThreadState *tstate, PyCodeObject *code, uint8_t own)
     for (int i = 0; i < _PY_MONITORING_UNGROUPED_EVENTS; i++) {
         tools |= global[i];
     }
-    if (code->_co_monitoring != NULL) {
-        const uint8_t *local = code->_co_monitoring->local_monitors.tools;
-        for (int i = 0; i < _PY_MONITORING_LOCAL_EVENTS; i++) {
-            tools |= local[i];
-        }
-    }
-    return (tools & ~own) != 0;
+    return (tools & ~own) != 0 || compat_local_tools_active(code, own);
 }
 
 #endif

@@ -267,6 +267,41 @@ def case_dict_str_subclass_keys(log):
     return n, list(d.values())
 
 
+def case_mixed_keys(log):
+    class E:
+        def __init__(self, h):
+            self.h = h
+
+        def __hash__(self):
+            return hash(self.h)
+
+        def __eq__(self, other):
+            log("eq", self.h)
+            return self.h == (other.h if isinstance(other, E) else other)
+
+    d = {E(3): 30, 1: 10, 2.0: 20, "a": 5, **{i * 8: i for i in range(4, 300)}}
+    s = {E(3), 1, 2.5, "a", None, (1, 2), b"x"} | {i * 7 for i in range(3, 200)}
+    f = frozenset(s)
+    n = 0
+    for i in range(60):
+        k = i % 5
+        if k in d:
+            n += d[k]
+        if k in s:
+            n += 3
+        if i / 2 in f:
+            n += 5
+        if "a" in s:
+            n += 1
+        if None in s:
+            n += 1
+        if b"y" in s:
+            n += 1
+        n += d.get(i * 8, 0) + d.get("b", 1)
+        d[i % 4] = n % 100
+    return n, len(d), len(s)
+
+
 def case_dict_subclass(log):
     class D(dict):
         def __missing__(self, k):
