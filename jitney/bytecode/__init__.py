@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from types import CodeType
 
-from .decode import VERSION, decode, decode_handlers
+from .decode import VERSION, decode, decode_handlers, waits_at
 from .flow import analyse, successors
 from .normal import (
     UNREACHABLE,
@@ -32,6 +32,7 @@ __all__ = [
     "normalise",
     "slot_names",
     "successors",
+    "waits_at",
 ]
 
 CACHE_LIMIT = 4096

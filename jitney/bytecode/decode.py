@@ -42,6 +42,19 @@ EXTENDED_ARG = dis.opmap["EXTENDED_ARG"]
 CALL_PREFIX = dis.opmap[VERSION.call_prefix] if VERSION.call_prefix else -1
 
 
+#: (opcode number, its size in bytes)
+_LAST_CACHE = [(dis.opmap[name], 2 + 2 * VERSION.caches.get(name, 0)) for name in sorted(VERSION.last_cache)]
+
+
+def waits_at(code: CodeType, offset: int, following: int) -> int:
+    """Where a frame stands (`f_lasti`) while a Python function runs that its instruction from `offset` to `following` called."""
+    raw = code.co_code
+    for number, size in _LAST_CACHE:
+        if following - size >= offset and raw[following - size] == number:
+            return following - 2
+    return offset
+
+
 def decode(code: CodeType) -> list[Instr]:
     """All instructions in order, dead ones too; depths are not filled in yet."""
     raw = code.co_code

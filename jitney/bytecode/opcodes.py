@@ -132,6 +132,7 @@ class Version:
     null_first: bool
     after_for: int  # code units between a FOR_ITER's raw target and where execution goes on
     call_prefix: str | None = None  # an opcode that carries the keyword names of the CALL after it
+    last_cache: frozenset[str] = frozenset()  # a frame that waits in one for a Python function stands at its last cache, not at its start
     never_in_code: frozenset[str] = NEVER_IN_CODE
 
 

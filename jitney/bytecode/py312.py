@@ -55,4 +55,5 @@ VERSION = Version(
     null_first=True,
     after_for=1,
     call_prefix="KW_NAMES",
+    last_cache=frozenset({"CALL", "BINARY_SUBSCR", "LOAD_ATTR"}),
 )

@@ -9,8 +9,9 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
+from ..bytecode import waits_at
 from ..ir.types import F64, I1, I64, OBJ
-from ..ir.values import SYNCED, Const, Snapshot, Value, Virtual
+from ..ir.values import PUSH, SYNCED, Const, Snapshot, Value, Virtual
 from ..ir.virtuals import KINDS
 
 MAGIC = 0x4A544E01
@@ -79,7 +80,8 @@ class ExitRecord:
         for index, frame in enumerate(frames):
             tail.append(NULL if index == 0 else ref(frame.func))
             tail.append(self._consts.number(frame.code))
-            tail.append(frame.offset)
+            tail.append(frame.offset if index == len(frames) - 1 or frame.return_action != PUSH
+                        else waits_at(frame.code, frame.offset, frame.return_offset))
             tail.append(frame.return_offset)
             tail.append(frame.return_action)
             tail.append(len(frame.locals))
