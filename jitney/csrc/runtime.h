@@ -164,6 +164,7 @@ typedef struct {
     int offset;
     PyObject *log, *codes;
     int visits;
+    int64_t seen; /* instructions, logged or not */
     int header_passed;
     int busy;
     Region *region;

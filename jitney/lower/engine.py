@@ -52,8 +52,8 @@ class _Target:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         self.llvm = llvm
-        for long in (ffi.lib.LLVMPY_RunNewModulePassManager, ffi.lib.LLVMPY_TargetMachineEmitToMemory):
-            long._cfn = partial(_runtime.call_unquiet, long._cfn)
+        self.lengthy = False  # whether what takes long is to release the GIL
+        keep_gil(ffi.lib, self)
         self.target = llvm.Target.from_default_triple()
         self.triple = llvm.get_default_triple()
         self.cpu = llvm.get_host_cpu_name()
@@ -76,6 +76,30 @@ class _Target:
         library.export_symbol("region")
         self.linked += 1
         return library.link(self.linker, "region" + str(self.linked))
+
+
+LENGTHY = frozenset({"LLVMPY_ParseAssembly", "LLVMPY_RunNewModulePassManager", "LLVMPY_TargetMachineEmitToMemory"})
+#: lines of LLVM text that take about as long as a thread waits for the GIL
+MANY_LINES = 1200
+
+
+def keep_gil(library: Any, host: _Target) -> None:
+    """Has llvmlite's calls keep the GIL, but for those that take long: each release costs the compile thread up to the interpreter's switch
+    interval (5 ms) while the program is busy, and quick code takes fewer milliseconds altogether."""
+    import ctypes
+
+    def choose(keeping: Any, releasing: Any) -> Any:
+        def call(*arguments: Any) -> Any:
+            return releasing(*arguments) if host.lengthy else keeping(*arguments)
+
+        return call
+
+    keeping_library = ctypes.PyDLL(library._name)
+    for name, function in list(library._fntab.items()):
+        releasing = function._cfn
+        keeping = keeping_library[name]
+        keeping.argtypes, keeping.restype = releasing.argtypes, releasing.restype
+        function._cfn = choose(keeping, partial(_runtime.call_unquiet, releasing)) if name in LENGTHY else keeping
 
 
 _lock = threading.Lock()
@@ -119,6 +143,7 @@ def assemble(code: CompiledCode, lowered: LoweredModule, level: int, dump: bool,
     with _lock:
         host = target()
     llvm, seconds, clock = host.llvm, code.seconds, time.perf_counter
+    host.lengthy = checkpoint is not None and (level > 0 or lowered.text.count("\n") > MANY_LINES)
     t0 = clock()
     with _lock:
         module = llvm.parse_assembly(lowered.text, llvm.create_context())
