@@ -65,8 +65,11 @@ def load(config: Any) -> Manager:
     marker: list[object] = [[]]
     _runtime.quiet_collector(True)
     try:
+        # All of it, now: the compile thread would wait for the GIL after each file operation of an import.
         from ..lower.engine import target
+        from ..region import attributes, calls, containers, control, entry, generic, locals, names, numbers, versions  # noqa: F401
         from .decisions import Manager
+
 
         if config.background:
             target()
