@@ -18,8 +18,11 @@ def lower_poll(emit: Emitter, op: Op) -> None:
         emit.guard(op, emit.let("icmp eq i32 " + bits + ", 0"))
         return
     region = emit.hoisted("region", "%cx", layout.cx_region)
-    ticks = emit.let("add i64 " + emit.load("i64", region, layout.region_ticks, "region") + ", 1")
-    emit.store("i64", ticks, region, layout.region_ticks, "region")
+    assert op.snapshot is not None
+    frame = op.snapshot.frame
+    if frame.parent is None and frame.offset == emit.header:
+        ticks = emit.let("add i64 " + emit.load("i64", region, layout.region_ticks, "region") + ", 1")
+        emit.store("i64", ticks, region, layout.region_ticks, "region")
     valid = emit.let("icmp ne i64 " + emit.load("i64", region, layout.region_valid, "region") + ", 0")
     emit.guard(op, emit.let("and i1 " + valid + ", " + emit.let("icmp eq i32 " + bits + ", 0")))
 

@@ -15,6 +15,7 @@ from ..ir.values import Const, Op, Param, Snapshot, Value
 from .declarations import FUNCTIONS, TOUCHING
 from .layout import Layout, layout
 from .metadata import INVARIANT, LIKELY, TBAA, TOUCHES, UNLIKELY
+from .shared import SHARED
 from .snapshots import ConstTable, ExitRecord, ExitTable
 
 TYPES = {OBJ: "ptr", I64: "i64", F64: "double", I1: "i1"}
@@ -42,10 +43,13 @@ class Emitter:
     """See the module's docstring."""
 
     __slots__ = ("lines", "prelude", "label", "names", "layout", "consts", "exits", "guards", "declared", "intrinsics", "argv_size",
-                 "_count", "_incoming", "_hoisted", "above", "quick")
+                 "_count", "_incoming", "_hoisted", "above", "quick", "header", "compact", "shared")
 
-    def __init__(self, quick: bool = False) -> None:
-        self.quick = quick  # code that is to be replaced by better: it counts its back edges and is left when it is retired
+    def __init__(self, quick: bool = False, header: int = 0, compact: bool = False) -> None:
+        self.quick = quick  # code that is to be replaced by better: it counts the back edges to its header and is left when it is retired
+        self.header = header
+        self.compact = compact  # frequent things are done by functions of `shared`
+        self.shared: dict[str, None] = {}
         self.lines: list[str] = []
         self.prelude: list[str] = []  # instructions of the entry block
         self.label = "entry"
@@ -124,6 +128,18 @@ class Emitter:
         self.declared[name] = None
         result = FUNCTIONS[name][0].removeprefix("noalias ").removeprefix("nonnull ")
         text = "call " + result + " @jitney_" + name + "(" + ", ".join(arguments) + ")" + CALL_METADATA.get(name, "")
+        if result == "void":
+            self.do(text)
+            return ""
+        return self.let(text)
+
+    def call_shared(self, name: str, argument: str) -> str:
+        """Calls a function of `shared.SHARED`."""
+        result, type, functions = SHARED[name]
+        self.shared[name] = None
+        self.declared.update(dict.fromkeys(functions))
+        touches = TOUCHES if functions[0] in TOUCHING else ""
+        text = "call preserve_mostcc " + result + " @" + name + "(" + type + " " + argument + ")" + touches
         if result == "void":
             self.do(text)
             return ""

@@ -13,6 +13,7 @@ from . import calls, containers, control, numbers, objects
 from .declarations import declare
 from .emit import TYPES, Emitter, Guard
 from .metadata import DEFINITIONS, LIKELY, UNLIKELY
+from .shared import COMPACT, define
 from .snapshots import LOOK_BACK, ExitRecord
 from .table import LOWERINGS, check_complete
 
@@ -59,8 +60,8 @@ class _Driver:
     __slots__ = ("emit", "order", "labels", "incoming", "phi_places")
 
     def __init__(self, region: Region, quick: bool) -> None:
-        self.emit = Emitter(quick)
         self.order = reverse_postorder(region.entry)
+        self.emit = Emitter(quick, region.offset, quick or sum(len(block.ops) for block in self.order) > COMPACT)
         self.labels = {block: "b" + str(number) for number, block in enumerate(self.order)}
         self.incoming: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.order}
         self.phi_places: dict[Block, int] = {}
@@ -149,6 +150,7 @@ def lower(region: Region, quick: bool = False) -> LoweredModule:
             emit.consts.number(part)
     parts = [declare(name) for name in emit.declared]
     parts.extend("declare " + signature + "\n" for signature in emit.intrinsics)
+    parts.extend(define(name, emit.layout) for name in emit.shared)
     parts.append("define i64 @region(ptr noundef nonnull %cx, ptr noundef nonnull %localsplus) nounwind {\nentry:\n")
     if emit.argv_size:
         parts.append("  %argv = alloca [" + str(emit.argv_size) + " x ptr]\n")

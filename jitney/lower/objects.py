@@ -77,6 +77,10 @@ def lower_guard_code(emit: Emitter, op: Op, a: str) -> None:
 @lowers("int_value")
 def lower_int_value(emit: Emitter, op: Op, a: str) -> str:
     layout = emit.layout
+    if emit.compact:
+        pair = emit.call_shared("read_int", a)
+        emit.guard(op, emit.let("icmp ne i64 " + emit.let("extractvalue { i64, i64 } " + pair + ", 1") + ", 0"))
+        return emit.let("extractvalue { i64, i64 } " + pair + ", 0")
     tag = emit.load("i64", a, layout.int_tag, "int contents", INVARIANT)
     digit = emit.load("i32", a, layout.int_digits, "int contents", INVARIANT)
     small, large, done = emit.new_label(), emit.new_label(), emit.new_label()
@@ -108,6 +112,8 @@ def lower_bool_value(emit: Emitter, op: Op, a: str) -> str:
 @lowers("box_int")
 def lower_box_int(emit: Emitter, op: Op, a: str) -> str:
     layout = emit.layout
+    if emit.compact:
+        return emit.call("box_int", "i64 " + a)
     small, large, done = emit.new_label(), emit.new_label(), emit.new_label()
     biased = emit.let("add i64 " + a + ", 5")
     emit.branch(emit.let("icmp ult i64 " + biased + ", 262"), small, large)
@@ -172,6 +178,9 @@ def is_leaf(op: Op) -> bool:
 
 def decref(emit: Emitter, a: str, leaf: bool = False) -> None:
     """Releases a reference to an object whose death runs no code."""
+    if emit.compact and not leaf:
+        emit.call_shared("release", a)
+        return
     last, more, done = emit.new_label(), emit.new_label(), emit.new_label()
     count = load_count(emit, a)
     emit.branch(emit.let("icmp eq i32 " + count + ", 1"), last, more)
@@ -207,12 +216,27 @@ def lower_decref(emit: Emitter, op: Op, a: str) -> None:
 def lower_drop(emit: Emitter, op: Op, a: str) -> None:
     if is_immortal(op.args[0]):
         return
+    if emit.compact:
+        seen, done = emit.new_label(), emit.new_label()
+        emit.branch(emit.call_shared("release_quietly", a), done, seen, LIKELY)
+        _lower_seen_death(emit, op, a, seen, done)
+        emit.begin(done)
+        return
     last, more, seen, done = emit.new_label(), emit.new_label(), emit.new_label(), emit.new_label()
     count = load_count(emit, a)
     emit.branch(emit.let("icmp eq i32 " + count + ", 1"), last, more, UNLIKELY)
     emit.begin(last)
     quiet = emit.call("drop_quiet", "ptr " + a)
     emit.branch(emit.let("icmp ne i32 " + quiet + ", 0"), done, seen, LIKELY)
+    _lower_seen_death(emit, op, a, seen, done)
+    emit.begin(more)
+    _one_less(emit, a, count)
+    emit.jump(done)
+    emit.begin(done)
+
+
+def _lower_seen_death(emit: Emitter, op: Op, a: str, seen: str, done: str) -> None:
+    """The last reference to an object whose death runs code."""
     emit.begin(seen)
     if op.name == "drop":
         emit.store("ptr", a, "%cx", emit.layout.cx_dying, "context")
@@ -222,7 +246,3 @@ def lower_drop(emit: Emitter, op: Op, a: str) -> None:
         emit.store_live(record)
         emit.call("drop_framed", "ptr %cx", "i64 " + str(record.number), "ptr " + a)
         emit.jump(done)
-    emit.begin(more)
-    _one_less(emit, a, count)
-    emit.jump(done)
-    emit.begin(done)

@@ -1,0 +1,51 @@
+"""Small functions of a module's own, for what most ops of a region do: where regions are large or made quickly, calling these takes LLVM a
+fraction of the time that so many copies of their bodies would. They keep the caller's registers (`preserve_mostcc`), all but a few.
+"""
+
+from __future__ import annotations
+
+from .layout import Layout
+from .metadata import LIKELY, TBAA, UNLIKELY
+
+#: ops in a region from which on it is compact
+COMPACT = 400
+
+#: name -> result, argument, C functions that it calls
+SHARED: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "release": ("void", "ptr", ("dealloc",)),
+    "release_quietly": ("i1", "ptr", ("drop_quiet",)),
+    "read_int": ("{ i64, i64 }", "ptr", ("int_slow",)),
+}
+
+
+def define(name: str, layout: Layout) -> str:
+    """LLVM text of one of them."""
+    result, argument, _ = SHARED[name]
+    head = f"define internal preserve_mostcc {result} @{name}({argument} %a) noinline nounwind {{\n"
+    return head + (_read_int(layout) if name == "read_int" else _release(name, layout)) + "}\n"
+
+
+def _release(name: str, layout: Layout) -> str:
+    count = TBAA["reference count"]
+    last, kept = {
+        "release": ("  call void @jitney_dealloc(ptr %a)\n  ret void\n", "  ret void\n"),
+        "release_quietly": ("  %q = call i32 @jitney_drop_quiet(ptr %a)\n  %r = icmp ne i32 %q, 0\n  ret i1 %r\n", "  ret i1 true\n"),
+    }[name]
+    return (f"  %p = getelementptr inbounds i8, ptr %a, i64 {layout.ob_refcnt}\n  %n = load i32, ptr %p{count}\n"
+            f"  %one = icmp eq i32 %n, 1\n  br i1 %one, label %last, label %more,{UNLIKELY}\n"
+            f"last:\n{last}more:\n  %mortal = icmp sgt i32 %n, 0\n  %m = zext i1 %mortal to i32\n  %less = sub i32 %n, %m\n"
+            f"  store i32 %less, ptr %p{count}\n{kept}")
+
+
+def _read_int(layout: Layout) -> str:
+    """The value, and whether it fits."""
+    contents = TBAA["int contents"]
+    return (f"  %p = getelementptr inbounds i8, ptr %a, i64 {layout.int_tag}\n  %t = load i64, ptr %p{contents}\n"
+            f"  %small = icmp ult i64 %t, 16\n  br i1 %small, label %one, label %more,{LIKELY}\n"
+            "more:\n  %s = call { i64, i64 } @jitney_int_slow(ptr %a)\n  ret { i64, i64 } %s\n"
+            f"one:\n  %d = getelementptr inbounds i8, ptr %a, i64 {layout.int_digits}\n  %n = load i32, ptr %d{contents}\n"
+            "  %z = zext i32 %n to i64\n  %b = and i64 %t, 3\n  %sign = sub i64 1, %b\n  %v = mul nsw i64 %z, %sign\n"
+            "  %r = insertvalue { i64, i64 } { i64 undef, i64 1 }, i64 %v, 0\n  ret { i64, i64 } %r\n")
+
+
+__all__ = ["COMPACT", "SHARED", "define"]
