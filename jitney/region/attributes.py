@@ -119,7 +119,7 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
         if value is None:
             return False
     if isinstance(found, property):
-        from .calls import inline_function
+        from .inlining import inline_function
 
         if isinstance(found.fget, types.FunctionType):
             b.depend("type", kind)
@@ -210,7 +210,7 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
         return False
     found = lookup(kind, name)
     if isinstance(found, property):
-        from .calls import inline_function
+        from .inlining import inline_function
 
         if isinstance(found.fset, types.FunctionType):
             b.depend("type", kind)

@@ -75,7 +75,8 @@ class Builder:
     """Builds one region from one recording. Use `build_region`."""
 
     def __init__(self, recording: Recording, globals: dict[str, Any], builtins: dict[str, Any], services: Services,
-                 notes: dict[tuple[Context, int], set[str]] | None = None, max_ops: int = MAX_OPS) -> None:
+                 notes: dict[tuple[Context, int], set[str]] | None = None, max_ops: int = MAX_OPS,
+                 quick: bool = False) -> None:
         self.recording = recording
         self.globals = globals
         self.builtins = builtins
@@ -102,6 +103,7 @@ class Builder:
         self.start_names: tuple[tuple[str, Value], ...] = ()
         self.op_count = 0
         self.max_ops = max_ops
+        self.max_inlined = max_ops // (24 if quick else 8)  # ops: a region that is as large inlines no more calls
         self.dependency_keys: set[Any] = set()
         self.leave_reasons: dict[str, int] = {}
 
@@ -676,11 +678,12 @@ class Builder:
 
 
 def build_region(recording: Recording, globals: dict[str, Any], builtins: dict[str, Any], services: Services,
-                 notes: dict[tuple[Context, int], set[str]] | None = None, max_ops: int = MAX_OPS) -> Region:
-    """The region for a recording. Raises `GiveUp` with a reason when there is none."""
+                 notes: dict[tuple[Context, int], set[str]] | None = None, max_ops: int = MAX_OPS,
+                 quick: bool = False) -> Region:
+    """The region for a recording; a smaller one if it is `quick`ly to be had. Raises `GiveUp` with a reason when there is none."""
     from . import attributes, calls, containers, control, generic, locals, names, numbers  # noqa: F401  (they register handlers)
 
-    return Builder(recording, globals, builtins, services, notes, max_ops).build()
+    return Builder(recording, globals, builtins, services, notes, max_ops, quick).build()
 
 
 __all__ = ["Builder", "Services", "build_region"]

@@ -8,9 +8,8 @@ import types
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from ..bytecode import normalise
 from ..ir.types import F64, I1, I64, OBJ
-from ..ir.values import DISCARD, INIT, PUSH, Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
+from ..ir.values import PUSH, Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.blind import is_blind
 from ..knowledge.instances import method_definition
 from ..record.recording import identity, is_template
@@ -18,6 +17,7 @@ from .builder import SplitIdentity
 from .containers import LENGTHS, character, index_in
 from .control import open_range
 from .handlers import handles
+from .inlining import Site, inline_call, inline_closure, instantiate
 from .numbers import INTS, NUMBERS, push_result, truth
 
 if TYPE_CHECKING:
@@ -26,22 +26,7 @@ if TYPE_CHECKING:
     from ..bytecode import Instr
     from .builder import Builder
 
-MAX_INLINE_DEPTH = 10
-MAX_RECURSION = 2
 MAX_CALLEES = 4  # more callables than that at one place: a generic call
-CO_VARARGS, CO_VARKEYWORDS, CO_GENERATOR_LIKE = 0x4, 0x8, 0x20 | 0x80 | 0x100 | 0x200
-
-
-class Site:
-    """A call as the stack has it: `callee`, `args` (values), and how many stack entries the call consumes."""
-
-    __slots__ = ("callee", "args", "keywords", "consumed")
-
-    def __init__(self, callee: Value, args: list[Value], keywords: tuple[str, ...], consumed: int) -> None:
-        self.callee = callee
-        self.args = args
-        self.keywords = keywords
-        self.consumed = consumed
 
 
 def read_site(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -> Site:
@@ -182,195 +167,6 @@ def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
     receiver = b.fragile(b.emit("field_obj", callee, offset=24))
     site.args.insert(0, receiver)
     site.callee = const_obj(function)
-
-
-# -- Python functions -------------------------------------------------------------------------------------------------
-def bind(b: Builder, function: types.FunctionType, site: Site) -> list[Value | None] | None:
-    """The callee's locals from the arguments (PyFunction's binding rules), or `None` when the call is left to the interpreter."""
-    code = function.__code__
-    if code.co_flags & (CO_GENERATOR_LIKE | CO_VARKEYWORDS):
-        return None
-    positional = len(site.args) - len(site.keywords)
-    args = site.args[:positional]
-    names = code.co_varnames
-    total = code.co_argcount + code.co_kwonlyargcount
-    slots: list[Value | None] = [None] * total
-    extra: list[Value] = []
-    if len(args) > code.co_argcount:
-        if not code.co_flags & CO_VARARGS:
-            return None
-        extra = args[code.co_argcount:]
-        args = args[:code.co_argcount]
-    slots[:len(args)] = args
-    for name, value in zip(site.keywords, site.args[positional:], strict=True):
-        if name not in names[code.co_posonlyargcount:total]:
-            return None
-        index = names.index(name)
-        if slots[index] is not None:
-            return None
-        slots[index] = value
-    defaults = function.__defaults__ or ()
-    first_default = code.co_argcount - len(defaults)
-    for index in range(code.co_argcount):
-        if slots[index] is None:
-            if index < first_default:
-                return None
-            slots[index] = const_obj(defaults[index - first_default])
-    for index in range(code.co_argcount, total):
-        if slots[index] is None:
-            default = (function.__kwdefaults__ or {}).get(names[index], site)
-            if default is site:
-                return None
-            slots[index] = const_obj(default)
-    if code.co_flags & CO_VARARGS:
-        slots.append(Virtual("tuple", tuple(extra)) if extra else const_obj(()))
-    normal = normalise(code)
-    return slots + [None] * (normal.nlocalsplus - len(slots))
-
-
-def inlinable(b: Builder, function: types.FunctionType) -> Any:
-    """The recording's context for the callee here, if it was recorded and may be inlined."""
-    code = function.__code__
-    state = b.state
-    frame = state.frame
-    if len(state.frames) > MAX_INLINE_DEPTH:
-        return None
-    if sum(f.normal.code is code for f in state.frames) >= MAX_RECURSION:
-        return None
-    recorded = frame.recorded.child(frame.offset, code) if frame.recorded is not None else None
-    if recorded is None or not recorded.observations or b.is_never(code):
-        return None
-    if code.co_cellvars:
-        return None
-    return recorded
-
-
-def enter_frame(b: Builder, function: types.FunctionType, recorded: Any, locals: list[Value | None], consumed: int, action: int,
-                below: Value | None = None, func: Value | None = None) -> None:
-    """Replaces `consumed` stack entries by a new innermost frame. `below` is pushed under the call's result.
-    `func`: the function object itself, where `function` only describes it."""
-    state = b.state
-    frame = state.frame
-    if func is None:
-        b.depend("function", function)
-        func = const_obj(function)
-    context = frame.context + ((frame.offset, function.__code__),)
-    callee = b.new_frame(normalise(function.__code__), context, func, tuple(locals))
-    callee.recorded = recorded
-    callee.namespace = function.__globals__
-    operands = state.popn(consumed)
-    if below is not None:
-        state.push(below)
-    for operand in operands:
-        state.release(operand)
-    frame.return_offset = b.next_offset
-    frame.return_action = action
-    state.frames.append(callee)
-    b.region.inline_depth = max(b.region.inline_depth, len(state.frames) - 1)
-    b.next_offset = 0
-
-
-#: byte offsets in PyFunctionObject (Include/cpython/funcobject.h)
-FUNCTION_GLOBALS, FUNCTION_CODE, FUNCTION_CLOSURE = 16, 48, 72
-
-
-def inline_closure(b: Builder, template: types.FunctionType, site: Site) -> bool:
-    """Inlines a call of a closure, of which only the code and the globals are known: closures come and go."""
-    recorded = inlinable(b, template)
-    callee = site.callee
-    if recorded is None or callee.type is not OBJ or isinstance(callee, Virtual) or bind(b, template, site) is None:
-        return False
-    if b.state.types.get(callee) is not types.FunctionType:
-        b.guard_type(callee, types.FunctionType)
-    for offset, content in ((FUNCTION_CODE, template.__code__), (FUNCTION_GLOBALS, template.__globals__)):
-        b.emit("guard_is", b.emit("field_obj", callee, offset=offset), const_obj(content))
-    locals = bind(b, template, site)
-    assert locals is not None
-    enter_frame(b, template, recorded, locals, site.consumed, PUSH, func=callee)
-    return True
-
-
-def inline_call(b: Builder, function: types.FunctionType, site: Site, action: int) -> bool:
-    recorded = inlinable(b, function)
-    if recorded is None:
-        return False
-    locals = bind(b, function, site)
-    if locals is None:
-        return False
-    enter_frame(b, function, recorded, locals, site.consumed, action)
-    return True
-
-
-def inline_function(b: Builder, function: types.FunctionType, count: int, action: int, is_method_load: bool = False) -> bool:
-    """Inlines a function called implicitly on the top `count` stack entries (a property, a special method)."""
-    recorded = inlinable(b, function)
-    if recorded is None or is_method_load:
-        return False
-    args = list(b.state.frame.stack[-count:])
-    site = Site(const_obj(function), args, (), count)  # type: ignore[arg-type]
-    locals = bind(b, function, site)
-    if locals is None:
-        return False
-    enter_frame(b, function, recorded, locals, count, action)
-    return True
-
-
-def inline_special(b: Builder, kind: type, name: str, count: int) -> bool:
-    """Inlines a special method of a Python class: __getitem__ of [container, key], __setitem__ of [value, container, key]."""
-    from .attributes import MISSING, lookup
-
-    found = lookup(kind, name)
-    if found is MISSING or not isinstance(found, types.FunctionType):
-        return False
-    frame = b.state.frame
-    before = frame.stack
-    if name == "__setitem__":
-        frame.stack = before[:-3] + (before[-2], before[-1], before[-3])
-    if inline_function(b, found, count, DISCARD if name == "__setitem__" else PUSH):
-        b.depend("type", kind)
-        return True
-    frame.stack = before
-    return False
-
-
-def instantiate(b: Builder, cls: type, site: Site) -> bool:
-    """cls(...) for a class with a Python __init__ and object's __new__."""
-    from .attributes import lookup
-
-    if type(cls) is not type or not cls.__flags__ & (1 << 9) or cls.__flags__ & (1 << 20):  # heap type, not abstract
-        return False
-    if lookup(cls, "__new__") is not lookup(object, "__new__"):
-        return False
-    initialiser = lookup(cls, "__init__")
-    state = b.state
-    if initialiser is lookup(object, "__init__"):
-        if site.args:
-            return False
-        b.depend("type", cls)
-        push_result(b, site.consumed, new_instance(b, cls))
-        return True
-    if not isinstance(initialiser, types.FunctionType):
-        return False
-    recorded = inlinable(b, initialiser)
-    if recorded is None:
-        return False
-    placeholder = const_obj(None)
-    trial = Site(const_obj(initialiser), [placeholder, *site.args], site.keywords, site.consumed)
-    if bind(b, initialiser, trial) is None:
-        return False
-    b.depend("type", cls)
-    instance = new_instance(b, cls)
-    trial.args[0] = instance
-    # arguments may have been boxed meanwhile; read them again from the stack
-    locals = bind(b, initialiser, trial)
-    assert locals is not None
-    enter_frame(b, initialiser, recorded, locals, site.consumed, INIT, below=instance)
-    state.types[instance] = cls
-    return True
-
-
-def new_instance(b: Builder, cls: type) -> Value:
-    return b.call("new_instance", const_obj(cls), type=cls)
 
 
 # -- everything else --------------------------------------------------------------------------------------------------
@@ -741,4 +537,4 @@ def _register_math() -> None:
 
 _register_math()
 
-__all__ = ["F64", "I1", "I64", "array", "do_call", "index_in", "inline_function", "inline_special"]
+__all__ = ["F64", "I1", "I64", "array", "do_call", "index_in"]

@@ -213,7 +213,7 @@ def binary_subscr(b: Builder, instr: Instr) -> None:
         value = b.call("dict_get", container, b.box_at(1))
         push_result(b, 2, b.fragile(value))
         return
-    from .calls import inline_special
+    from .inlining import inline_special
 
     if kind is not None and inline_special(b, kind, "__getitem__", 2):
         return
@@ -457,7 +457,7 @@ def store_subscr(b: Builder, instr: Instr) -> None:
                 for operand in reversed(state.popn(3)):
                     state.release(operand)
                 return
-    from .calls import inline_special
+    from .inlining import inline_special
 
     if kind is not None and inline_special(b, kind, "__setitem__", 3):
         return

@@ -164,7 +164,7 @@ def copy_free_vars(b: Builder, instr: Instr) -> None:
     func = frame.func
     first = frame.normal.nlocalsplus - instr.arg
     if func is not None and not isinstance(func, Const):
-        from .calls import FUNCTION_CLOSURE
+        from .inlining import FUNCTION_CLOSURE
 
         closure = b.emit("field_obj", func, offset=FUNCTION_CLOSURE)
         for index in range(instr.arg):
