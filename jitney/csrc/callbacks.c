@@ -37,6 +37,7 @@ became_hot(PyThreadState *tstate, PyObject *code, int offset, int loop)
     PyObject *result = Py_None;
     if (place != NULL) {
         place->count = 0;
+        place->stamp = 0;
         if (answer != NULL && PyUnicode_Check(answer)) {
             if (PyUnicode_CompareWithASCIIString(answer, "record") == 0) {
                 recorder_begin(tstate, frame, (PyCodeObject *)code, offset, NULL, -1);
@@ -71,6 +72,21 @@ drop_invalid(PyThreadState *tstate, PyObject *code, CodeInfo *info, Place *place
     }
     Py_DECREF(region);
     return code_info_place(info, offset, 0);
+}
+
+/* How fast the loop goes in the interpreter, to be compared. */
+static inline void
+take_time(Place *place)
+{
+    uint64_t now = read_cycles(), passed = now - place->stamp;
+    if (place->stamp && passed < PAUSE) {
+        place->time += passed;
+        if (++place->edges == 1 << 13) {
+            place->time /= 2;
+            place->edges /= 2;
+        }
+    }
+    place->stamp = now;
 }
 
 static PyObject *
@@ -111,6 +127,7 @@ on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
     if (place->disabled) {
         return Py_NewRef(config.disable);
     }
+    take_time(place);
     if (++place->count < (int32_t)config.loop_threshold) {
         return Py_NewRef(Py_None);
     }

@@ -59,6 +59,13 @@ region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *co
     tstate->tracing = 0;
     tstate->what_event = -1;
     uint64_t before = read_cycles();
+    if (region->stamp && before - region->stamp < PAUSE) {
+        region->pace_time += before - region->stamp;
+        region->pace_ticks += region->ticks - region->stamp_ticks;
+        region->pace_entries++;
+    }
+    region->stamp = before;
+    region->stamp_ticks = region->ticks;
     region->entered_at = before;
     region->active++;
     int64_t exit = region->function(cx, frame->localsplus);

@@ -399,6 +399,7 @@ maybe_record(JitContext *cx, Exit *exit, int64_t number)
     exit->ask_at = answer == Py_None ? exit->count + config.exit_threshold : exit->count * 2;
     Py_XDECREF(arguments);
     Py_XDECREF(answer);
+    cx->region->stamp = 0;
     if (wanted) {
         PyCodeObject *code = exit->frames[0].code;
         recorder_begin(tstate, cx->frame, code, -1, cx->region, number);

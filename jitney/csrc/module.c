@@ -108,6 +108,25 @@ install(PyObject *module, PyObject *args)
 }
 
 static PyObject *
+rouse(PyObject *module, PyObject *args)
+{
+    PyObject *code;
+    int offset;
+    if (!PyArg_ParseTuple(args, "O!i:rouse", &PyCode_Type, &code, &offset)) {
+        return NULL;
+    }
+    CodeInfo *info = code_info_find(code);
+    Place *place = info ? code_info_place(info, offset, 0) : NULL;
+    if (place == NULL || !place->disabled) {
+        Py_RETURN_FALSE;
+    }
+    place->disabled = 0;
+    place->count = 0;
+    place->stamp = 0;
+    Py_RETURN_TRUE;
+}
+
+static PyObject *
 uninstall(PyObject *module, PyObject *args)
 {
     PyObject *code;
@@ -123,6 +142,7 @@ uninstall(PyObject *module, PyObject *args)
     Region *region = place->region;
     place->region = NULL;
     place->count = 0;
+    place->stamp = 0;
     Py_DECREF(region);
     Py_RETURN_TRUE;
 }
@@ -138,6 +158,19 @@ installed(PyObject *module, PyObject *args)
     CodeInfo *info = code_info_find(code);
     Place *place = info ? code_info_place(info, offset, 0) : NULL;
     return Py_NewRef(place != NULL && place->region != NULL ? (PyObject *)place->region : Py_None);
+}
+
+static PyObject *
+pace(PyObject *module, PyObject *args)
+{
+    PyObject *code;
+    int offset;
+    if (!PyArg_ParseTuple(args, "O!i:pace", &PyCode_Type, &code, &offset)) {
+        return NULL;
+    }
+    CodeInfo *info = code_info_find(code);
+    Place *place = info ? code_info_place(info, offset, 0) : NULL;
+    return Py_BuildValue("(KK)", place ? (unsigned long long)place->time : 0ull, place ? (unsigned long long)place->edges : 0ull);
 }
 
 static PyObject *
@@ -240,8 +273,10 @@ static PyMethodDef functions[] = {
     {"callbacks", callbacks_dict, METH_NOARGS, "The callables to register: {'jump', 'py_start', 'instruction'}."},
     {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS, "Sets thresholds and callables."},
     {"install", install, METH_VARARGS, "install(code, offset, region) -> whether the place was disabled (then sys.monitoring.restart_events() is due)."},
+    {"rouse", rouse, METH_VARARGS, "rouse(code, offset) -> whether the place was disabled (then sys.monitoring.restart_events() is due): it is counted again."},
     {"uninstall", uninstall, METH_VARARGS, "uninstall(code, offset) -> whether a region was there."},
     {"installed", installed, METH_VARARGS, "installed(code, offset) -> Region or None."},
+    {"pace", pace, METH_VARARGS, "pace(code, offset) -> (cycles, how many) from back edge to back edge in the interpreter, of late."},
     {"entered_from", entered_from, METH_O, "How often regions were entered from this code."},
     {"reset_counters", reset_counters, METH_O, "Forgets the counters of a code object."},
     {"counters", counters, METH_O, "{offset: count} of a code object; -1: disabled."},

@@ -375,6 +375,12 @@ region_get_cycles(Region *self, void *unused)
 }
 
 static PyObject *
+region_get_pace(Region *self, void *unused)
+{
+    return Py_BuildValue("(KKK)", (unsigned long long)self->pace_time, (unsigned long long)self->pace_entries, (unsigned long long)self->pace_ticks);
+}
+
+static PyObject *
 region_get_valid_address(Region *self, void *unused)
 {
     return PyLong_FromVoidPtr(&self->valid);
@@ -395,6 +401,7 @@ static PyGetSetDef getset[] = {
     {"valid", (getter)region_get_valid, NULL, "whether it may be entered"},
     {"valid_address", (getter)region_get_valid_address, NULL, "address of an int64 that is 1 while the region is valid, else 0"},
     {"address", (getter)region_get_address, NULL, "address of the machine code"},
+    {"pace", (getter)region_get_pace, NULL, "from entry to entry: (cycles, how many, back edges taken in its code)"},
     {"cycles", (getter)region_get_cycles, NULL, "processor cycles spent in its code, the entry under way included"},
     {"guards", (getter)region_get_guards, NULL, "guard number -> how often it failed"},
     {"exits", (getter)region_get_exits, NULL, "how often each exit was taken"},
@@ -403,7 +410,7 @@ static PyGetSetDef getset[] = {
 
 static PyMemberDef members[] = {
     {"entries", T_ULONGLONG, offsetof(Region, entries), READONLY, "how often it was entered"},
-    {"ticks", T_ULONGLONG, offsetof(Region, ticks), READONLY, "how many back edges were taken (counted in quickly made code only)"},
+    {"ticks", T_ULONGLONG, offsetof(Region, ticks), READONLY, "how many back edges to the header were taken (counted in quickly made code only)"},
     {"ask_cycles", T_ULONGLONG, offsetof(Region, ask_cycles), 0, "on_region is told \"busy\" once `cycles` gets there; 0: never"},
     {"buf_size", T_INT, offsetof(Region, buf_size), READONLY},
     {"inline_depth", T_INT, offsetof(Region, inline_depth), READONLY},

@@ -57,6 +57,9 @@ typedef struct Region {
     uint64_t cycles;     /* of the processor, spent in its code */
     uint64_t entered_at; /* the entry under way, if it is active */
     uint64_t ask_cycles; /* when on_region is told that it is busy; 0: never */
+    uint64_t stamp;      /* of the latest entry, 0: none to count from */
+    uint64_t stamp_ticks;
+    uint64_t pace_time, pace_entries, pace_ticks; /* from entry to entry: cycles, how many, back edges taken in the code */
     uint64_t look_at;    /* number of entries at which on_region is told to look whether they pay */
     int32_t active;
     uint64_t ticks; /* back edges taken in quickly made code: what it would be worth to make it better */
@@ -84,6 +87,9 @@ typedef struct {
     uint8_t disabled;
     int32_t count;
     Region *region; /* installed, or NULL */
+    uint64_t stamp; /* of the latest back edge in the interpreter, 0: none to count from */
+    uint64_t time;  /* in cycles, from back edge to back edge */
+    uint64_t edges; /* as many */
 } Place;
 
 typedef struct {
@@ -139,7 +145,7 @@ read_cycles(void)
 #endif
 }
 
-enum { MARGIN = 20, LOOK_AT = 1024 };
+enum { MARGIN = 20, LOOK_AT = 256, PAUSE = 1 << 22 /* cycles: no time between back edges but something else */ };
 /* Whether the region may be entered by the frame now. */
 int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* Enters, leaves, sets the frame up. Returns 0, or -1 with an exception set for the outermost frame's caller. `start`: byte offset of RESUME

@@ -14,6 +14,7 @@ from .. import _runtime
 from ..ir.printer import show
 from ..ir.values import GUARD, Region, Snapshot
 from ..opt import optimise
+from ..reasons import GiveUp
 from ..record import Recording
 from ..region.builder import build_region
 from .services import LiveServices, watch
@@ -40,7 +41,8 @@ class Unit:
         self.compiled: Any = None
         self.ops = 0
         self.iterations: float | None = None  # per entry, as seen in quickly made code
-        self.looked_at = (0, 0)  # entries and back edges of the present region when it was last looked at
+        self.looked_at = (0, 0, 0)  # the present region's pace when it was last looked at
+        self.slower = 0  # cycles of the present region at a slower pace than the interpreter's, of late
         self.last_seconds = 0.0
         self.llvm_seconds = 0.0
         self.quick = False  # compiled with the least effort
@@ -84,10 +86,8 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     started = clock()
     stand_in = watch_recorded(unit.recording) if checkpoint is not None else None
     services.stand_in, services.watched = stand_in, []
-    region = build_region(unit.recording, unit.namespace, builtins.__dict__, services, unit.notes, config.max_region_ops)
+    region = build_region(unit.recording, unit.namespace, builtins.__dict__, services, unit.notes, config.max_region_ops, quick)
     if not closes(region, unit):
-        from ..reasons import GiveUp
-
         raise GiveUp("unlinkable")
     unit.seconds["building"] += clock() - started
     if "i" in config.dump:
@@ -98,14 +98,18 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
         verify(region)
     if checkpoint is not None:
         checkpoint()
+        still_true(services, stand_in)
     started = clock()
-    optimise(region, disabled=frozenset(config.disable_passes), verify=config.check > 1)
+    optimise(region, disabled=frozenset(config.disable_passes), verify=config.check > 1, quick=quick, checkpoint=checkpoint)
     unit.seconds["optimising"] += clock() - started
     unit.ops = sum(len(block.ops) for block in region.blocks)
     if "o" in config.dump:
         dump(config, f"{unit.where}: IR optimised", show(region))
     from ..lower import compile
 
+    if checkpoint is not None:
+        checkpoint()
+        still_true(services, stand_in)
     texts = "l" in config.dump or "a" in config.dump
     compiled = compile(region, level=min(QUICK, config.llvm_level) if quick else config.llvm_level, dump=texts, checkpoint=checkpoint)
     if "l" in config.dump:
@@ -127,6 +131,12 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     if stand_in is not None and not stand_in.valid:
         machine.invalidate()
     return machine
+
+
+def still_true(services: LiveServices, stand_in: Any) -> None:
+    """Raises GiveUp when what the region relies on has changed: there is no use in going on."""
+    if services.compare(services.watched, often=True) or (stand_in is not None and not stand_in.valid):
+        raise GiveUp("invalidated", "while it was compiled")
 
 
 def closes(region: Region, unit: Unit) -> bool:

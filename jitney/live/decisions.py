@@ -18,7 +18,7 @@ from ..bytecode import normalise
 from ..lower.emit import Guard
 from ..marks import never_codes
 from ..reasons import GiveUp, guard_reason
-from ..record import Limits, Policy, Recording
+from ..record import Limits, Place, Policy
 from .compile import Path, Unit, compile_unit, dump, line_of, snapshot_path
 from .services import LiveServices
 from .worker import Job, Worker
@@ -30,6 +30,19 @@ LEAST = 0.002
 
 #: instructions of bytecode that an entry must do to save more than entering and leaving cost
 WORTH = 60
+ENOUGH = 64  # measurements of a pace
+SLOWER = 0.01  # seconds of a slower pace, without a better between: looks at noise otherwise
+CALLBACK = 200  # cycles that counting a back edge costs in the interpreter
+
+#: seconds, times 4 for each failure of a place, until it is tried again
+NAP = 0.05
+#: Compiling in the background pays when what it would have saved so far is about what it costs ("ski rental"). A loop is recorded once it
+#: has taken so many seconds in the interpreter, or so many rounds; a region is compiled again once an exit has cost this part of what
+#: compiling took last.
+WARM = 0.01
+WARM_ROUNDS = 4000
+EXIT_COST = 2e-6
+AT_STAKE = 0.3
 
 #: exits that are the way out, not something to compile
 FINAL_REASONS = frozenset({"loop left", "return"})
@@ -69,8 +82,12 @@ class Manager:
         key = (id(code), offset)
         unit = self.units.get(key)
         if unit is not None and self.worker is not None and self.worker.is_waiting(unit):
-            return "wait"
+            return "disable"  # counting costs, too: until it is installed, or failed
+        if self.worker is not None and unit is None and not self.is_warm(code, offset):
+            return "later"
         answer = self.policy.ask(code, offset)
+        if answer == "later" and self.worker is not None:
+            return "disable"  # until `rouse`
         if answer == "record":
             if unit is None or unit.namespace is not namespace:
                 self.units[key] = Unit(code, offset, kind, namespace)
@@ -79,6 +96,21 @@ class Manager:
             self.recording_code = code
         self.log(f"hot {kind} {code.co_qualname}:{offset} -> {answer}")
         return str(answer)
+
+    def nap(self, place: Place) -> None:
+        """After a failure the place's back edges are not even counted for a while."""
+        if self.worker is not None and not place.given_up:
+            self.worker.after(NAP * 4.0**place.failures, lambda: self.rouse(place))
+
+    def rouse(self, place: Place) -> None:
+        place.skip = 0
+        if not self.stopped and _runtime.rouse(place.code, place.offset):
+            sys.monitoring.restart_events()
+
+    def is_warm(self, code: CodeType, offset: int) -> bool:
+        """Whether the loop has taken a while already, as far as that is known."""
+        time, rounds = _runtime.pace(code, offset)
+        return not self.config.threshold * 0.8 <= rounds < WARM_ROUNDS or time > WARM * CYCLES
 
     def accept_code(self, code: CodeType) -> bytes | None:
         try:
@@ -157,7 +189,8 @@ class Manager:
         unit.region = region
         unit.versions += 1
         unit.recorded_exits.clear()
-        unit.looked_at = (0, 0)
+        unit.looked_at = (0, 0, 0)
+        unit.slower = 0
         unit.quick = quick
         if quick and self.worker is not None:
             region.ask_cycles = int(CYCLES * SETTLED * max(LEAST, unit.llvm_seconds))
@@ -180,28 +213,38 @@ class Manager:
                 unit.settled = True
                 if self.worker is not None and unit.quick and not waiting:
                     self.worker.put(unit)
-            elif not waiting and not self.pays(unit):
-                self.drop(unit, "unstable", "entered for too little")
+            elif not self.pays(unit):
+                if waiting:
+                    self.retire(unit)  # until it is compiled with what was recorded
+                else:
+                    self.drop(unit, "unstable", "slower than the interpreter")
         except Exception as error:  # noqa: BLE001
             self.log(f"decision failed: {error!r}")
 
     def pays(self, unit: Unit) -> bool:
-        """Whether an entry does enough of late to be worth entering and leaving."""
-        region = unit.region
-        entries, ticks = unit.looked_at
-        unit.looked_at = (region.entries, region.ticks)
-        if unit.quick and region.entries > entries:
-            unit.iterations = (region.ticks - ticks) / (region.entries - entries)
-        return unit.iterations is None or (unit.iterations + 0.5) * unit.instructions >= WORTH
+        """Whether the loop goes faster than in the interpreter, of late: the time from back edge to back edge is compared, of which
+        compiled code takes many at a time; where that is not known, what an entry does."""
+        pace: tuple[int, int, int] = unit.region.pace
+        time, entries, ticks = [now - before for now, before in zip(pace, unit.looked_at, strict=True)]
+        unit.looked_at = pace
+        if unit.quick and entries:
+            unit.iterations = ticks / entries
+        if unit.iterations is None:
+            return True
+        plain_time, plain_edges = _runtime.pace(unit.code, unit.offset)
+        if plain_edges >= ENOUGH and entries >= ENOUGH:
+            here, plain = time / (entries * (1 + unit.iterations)), plain_time / plain_edges - CALLBACK
+            self.log(f"pace of {unit.where}: {here:.0f} cycles, in the interpreter {plain:.0f}")
+            unit.slower = unit.slower + time if here > plain else 0
+            return unit.slower < SLOWER * CYCLES
+        return (unit.iterations + 0.5) * unit.instructions >= WORTH
 
     def drop(self, unit: Unit, reason: str, detail: str) -> None:
         """Compiled code that does not pay is taken away; the place is tried again later, and less and less."""
         self.retire(unit)
-        place = self.policy.invalidated(unit.code, unit.offset, reason, detail)
+        self.nap(self.policy.invalidated(unit.code, unit.offset, reason, detail))
         key = (unit.where, reason, detail)
         self.given_up[key] = self.given_up.get(key, 0) + 1
-        if not place.given_up:
-            unit.recording = Recording(unit.code, unit.offset)
         self.log(f"given up {key}")
 
     def retire(self, unit: Unit) -> None:
@@ -232,6 +275,8 @@ class Manager:
         if number in unit.recorded_exits:
             if self.worker is not None:
                 self.worker.is_waiting(unit)
+            return None
+        if self.worker is not None and region.exits[number] * EXIT_COST < AT_STAKE * unit.last_seconds:
             return None
         snapshot = region.data.exits[number]
         guards = [region.data.guards[guard] for guard in region.guards if region.data.guards[guard].exit == number]
@@ -274,7 +319,7 @@ class Manager:
         unit.entries_before += region.entries
         unit.region = None
         self.services.compare(region.data.watched)
-        self.policy.invalidated(unit.code, unit.offset)
+        self.nap(self.policy.invalidated(unit.code, unit.offset))
 
     def stop(self) -> None:
         self.stopped = True
@@ -286,7 +331,7 @@ class Manager:
         reason, detail = error.key, "" if error.detail is None else str(error.detail)
         key = (f"{code.co_filename}:{line_of(code, offset)} {code.co_qualname}", str(reason), detail)
         self.given_up[key] = self.given_up.get(key, 0) + 1
-        self.policy.failed(code, offset, str(reason), detail)
+        self.nap(self.policy.failed(code, offset, str(reason), detail))
         self.log(f"given up {key}")
 
     def note_failure(self, code: CodeType, offset: int, error: Exception) -> None:

@@ -31,11 +31,12 @@ class LiveServices:
     def is_volatile(self, namespace: dict[str, Any], name: str) -> bool:
         return (id(namespace), name) in self.volatile
 
-    def compare(self, watched: list[tuple[dict[str, Any], str, Any]]) -> None:
-        """A region that relied on these variables has become invalid: which have changed?"""
-        for namespace, name, value in watched:
-            if namespace.get(name, MISSING) is not value:
-                self.changed(namespace, name)
+    def compare(self, watched: list[tuple[dict[str, Any], str, Any]], often: bool = False) -> bool:
+        """A region that relied on these variables has become invalid: which have changed? Whether any has; `often`: in a short time."""
+        changed = [(namespace, name) for namespace, name, value in watched if namespace.get(name, MISSING) is not value]
+        for namespace, name in changed:
+            (self.mark_volatile if often else self.changed)(namespace, name)
+        return bool(changed)
 
     def changed(self, namespace: dict[str, Any], name: str) -> None:
         """A variable that was compiled in as a constant was changed: the second time it is loaded from then on."""

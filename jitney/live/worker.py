@@ -10,6 +10,7 @@ from __future__ import annotations
 import _thread
 import atexit
 import os
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from .compile import Unit
 
 #: seconds of processor time that the compiler may always take, beside its share of the time the process has run since
-ALLOWANCE = 1.0
+ALLOWANCE = 0.7
+#: the part of LLVM's time that is not counted where there are more processors: the program goes on beside it
+FREE = 0.75 if (os.cpu_count() or 1) > 1 else 0.0
 #: a region is compiled again only after this many times what compiling it took last: exits found meanwhile are compiled with it
 PAUSE = 0.5
 IDLE = 0.02
@@ -53,12 +56,16 @@ class Worker:
         self.jobs: dict[int, Job] = {}
         self.current: Job | None = None
         self.looks: list[tuple[float, Any, Callable[[Any, str], None]]] = []
+        self.timers: list[tuple[float, Callable[[], None]]] = []
+        self.bell = _thread.allocate_lock()  # released to wake the thread
+        self.bell.acquire()
         self.running = False
         self.native_id = 0
         self.halting = False
         self.stopped = False
         self.since = time.perf_counter()
         self.spent = 0.0
+        self.began = 0.0  # the present job, in the thread's time
 
     def put(self, unit: Unit, log: Any = None) -> None:
         """Has the unit compiled (again), with what else was recorded."""
@@ -88,8 +95,17 @@ class Worker:
         now = time.perf_counter()
         self.looks += [(now + delay, region, tell) for delay in LOOKS]
 
+    def after(self, seconds: float, call: Callable[[], None]) -> None:
+        """Has it called in the thread, some time later."""
+        if not self.stopped:
+            self.timers.append((time.perf_counter() + seconds, call))
+            self.start()
+
     def look(self) -> None:
         now = time.perf_counter()
+        for timer in [timer for timer in self.timers if timer[0] <= now]:
+            self.timers.remove(timer)
+            timer[1]()
         for look in [look for look in self.looks if look[0] <= now]:
             self.looks.remove(look)
             _, region, tell = look
@@ -97,7 +113,7 @@ class Worker:
                 tell(region, "busy")
 
     def start(self) -> None:
-        if not self.running and not self.halting and self.jobs:
+        if not self.running and not self.halting and (self.jobs or self.timers):
             self.running = True
             watch_process(self)
             try:
@@ -110,6 +126,8 @@ class Worker:
         self.halting = True
         if not self.running:
             return
+        if self.bell.locked():
+            self.bell.release()
         while self.running:
             time.sleep(0.0005)
         path = f"/proc/self/task/{self.native_id}"  # its last instructions, which need no GIL
@@ -127,33 +145,41 @@ class Worker:
         self.stopped = self.halting = True
         self.jobs.clear()
         self.looks.clear()
+        self.timers.clear()
 
     # -- in the thread ------------------------------------------------------------------------------------------------
     def checkpoint(self) -> None:
         """Between the stages of compilation."""
+        while not self.halting and self.is_overdrawn(time.thread_time() - self.began):
+            _runtime.call_unquiet(self.bell.acquire, True, IDLE)
         if self.halting:
             raise Halted
+
+    def is_overdrawn(self, more: float = 0.0) -> bool:
+        return bool(self.share) and self.spent + more > ALLOWANCE + self.share * (time.perf_counter() - self.since)
 
     def _thread(self) -> None:
         _runtime.mute_thread()
         try:
             self.native_id = _thread.get_native_id()
-            while (self.jobs or self.looks) and not self.halting:
+            while (self.jobs or self.looks or self.timers) and not self.halting:
+                _runtime.quiet_collector(True)
                 self.look()
                 job = self._next()
                 if job is None:
-                    time.sleep(IDLE)
+                    _runtime.call_unquiet(self.bell.acquire, True, IDLE)
                 else:
                     self._do(job)
+                _runtime.quiet_collector(False)
         except BaseException:  # noqa: BLE001  (the interpreter is going down: there is nobody to tell)
             pass
         finally:
+            _runtime.quiet_collector(False)
             self.running = False
 
     def _do(self, job: Job) -> None:
         self.current = job
-        before = time.thread_time()
-        _runtime.quiet_collector(True)
+        self.began = time.thread_time()
         try:
             self.run(job)
         except Halted:
@@ -163,14 +189,14 @@ class Worker:
                     job.logs += late.logs
                 self.jobs[id(job.unit)] = job
         finally:
-            _runtime.quiet_collector(False)
             self.current = None
-            job.unit.last_seconds = time.thread_time() - before
-            self.spent += job.unit.last_seconds
+            unit = job.unit
+            unit.last_seconds = time.thread_time() - self.began
+            self.spent += max(0.0, unit.last_seconds - (0.0 if unit.quick else FREE * unit.llvm_seconds))
 
     def _next(self) -> Job | None:
         now = time.perf_counter()
-        if self.share and self.spent > ALLOWANCE + self.share * (now - self.since):
+        if self.is_overdrawn():
             return None
         ready = [job for job in self.jobs.values() if job.not_before <= now]
         if not ready:
@@ -207,9 +233,13 @@ def _go_on() -> None:
 def _in_child() -> None:
     worker = _worker
     if worker is not None:
+        places = [(job.unit.code, job.unit.offset) for job in worker.jobs.values()]
         worker.jobs.clear()
         worker.looks.clear()
         worker.go_on()
+        roused = [_runtime.rouse(*place) for place in places]  # what was to be compiled is counted anew
+        if any(roused):
+            sys.monitoring.restart_events()
 
 
 __all__ = ["Halted", "Job", "Worker"]

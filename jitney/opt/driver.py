@@ -46,20 +46,24 @@ PASSES: tuple[Pass, ...] = (
 )
 BY_NAME: dict[str, Pass] = {entry.name: entry for entry in PASSES}
 #: what runs, and how often
-SCHEDULE: tuple[str, ...] = ("simplify", "params", "fold", "guards", "loads", "fold", "guards", "ranges", "fold", "licm", "refcounts",
-"dce", "simplify",
-                            "params")
+SCHEDULE: tuple[str, ...] = (
+    "simplify", "params", "fold", "guards", "loads", "fold", "guards", "ranges", "fold", "licm", "refcounts", "dce", "simplify", "params")
+#: the same for code that may be replaced soon: what pays most
+QUICK_SCHEDULE: tuple[str, ...] = ("simplify", "params", "fold", "guards", "loads", "fold", "refcounts", "dce", "simplify")
 
 Dump = Callable[[str, str], None]
 
 
-def optimise(region: Region, disabled: Iterable[str] = frozenset(), dump: Dump | None = None, verify: bool = False) -> dict[str, float]:
-    """Runs the schedule but for `disabled` passes; gives the seconds spent in each. `dump` gets a title and the region's text after each
-    pass that changed it."""
-    return run_passes(region, [name for name in SCHEDULE if name not in disabled], dump, verify)
+def optimise(region: Region, disabled: Iterable[str] = frozenset(), dump: Dump | None = None, verify: bool = False,
+             quick: bool = False, checkpoint: Callable[[], None] | None = None) -> dict[str, float]:
+    """Runs the schedule (or the quick one) but for `disabled` passes, and `checkpoint` between them; gives the seconds spent in each.
+    `dump` gets a title and the region's text after each pass that changed it."""
+    return run_passes(region, [name for name in (QUICK_SCHEDULE if quick else SCHEDULE) if name not in disabled], dump, verify,
+                      checkpoint)
 
 
-def run_passes(region: Region, names: Iterable[str], dump: Dump | None = None, verify: bool = False) -> dict[str, float]:
+def run_passes(region: Region, names: Iterable[str], dump: Dump | None = None, verify: bool = False,
+               checkpoint: Callable[[], None] | None = None) -> dict[str, float]:
     """Runs the named passes in the order given."""
     timings: dict[str, float] = {}
     before = ""
@@ -69,6 +73,8 @@ def run_passes(region: Region, names: Iterable[str], dump: Dump | None = None, v
         before = show(region)
         dump("before optimisation", before)
     for name in names:
+        if checkpoint is not None:
+            checkpoint()
         start = perf_counter()
         BY_NAME[name].run(region)
         timings[name] = timings.get(name, 0.0) + perf_counter() - start
