@@ -50,6 +50,29 @@ jitney_call_ex(PyObject *callable, PyObject *args, PyObject *keywords)
     return PyObject_Call(callable, args, keywords == Py_None ? NULL : keywords);
 }
 
+static PyObject *jitney_list_to_tuple(PyObject *list) { return PyList_AsTuple(list); }
+
+/* MAKE_FUNCTION, without what the flags of 3.12 add to it. */
+static PyObject *
+jitney_make_function(PyObject *code, PyObject *globals)
+{
+    PyObject *function = PyFunction_New(code, globals);
+    if (function != NULL) {
+        compat_set_function_version((PyFunctionObject *)function, ((PyCodeObject *)code)->co_version);
+    }
+    return function;
+}
+
+/* SET_FUNCTION_ATTRIBUTE of a function just made, whose attribute is not set. */
+static void
+jitney_set_function_attribute(PyObject *object, PyObject *value, int64_t which)
+{
+    PyFunctionObject *function = (PyFunctionObject *)object;
+    PyObject **place = which == 8 ? &function->func_closure : which == 4 ? &function->func_annotations
+        : which == 2 ? &function->func_kwdefaults : &function->func_defaults;
+    Py_XSETREF(*place, Py_NewRef(value));
+}
+
 static PyObject *
 jitney_build_map(PyObject **items, int64_t count)
 {
@@ -202,7 +225,7 @@ static int jitney_namespace_set(PyObject *dict, PyObject *name, PyObject *value)
 const JitneyHelper jitney_generic_helpers[] = {
     HELPER(compare_lt), HELPER(compare_le), HELPER(compare_eq), HELPER(compare_ne), HELPER(compare_gt), HELPER(compare_ge),
     HELPER(is_true), HELPER(contains), HELPER(get_item), HELPER(set_item), HELPER(del_item), HELPER(get_attr), HELPER(set_attr), HELPER(get_iter),
-    HELPER(is_instance), HELPER(iter_next), HELPER(call), HELPER(call_kw), HELPER(call_ex), HELPER(build_map), HELPER(build_set),
+    HELPER(is_instance), HELPER(iter_next), HELPER(call), HELPER(call_kw), HELPER(call_ex), HELPER(list_to_tuple), HELPER(make_function), HELPER(set_function_attribute), HELPER(build_map), HELPER(build_set),
     HELPER(format_simple), HELPER(format_with_spec), HELPER(convert_value), HELPER(list_extend), HELPER(set_add), HELPER(dict_update),
     HELPER(set_update), HELPER(new_instance), PLAIN(get_iter), PLAIN(iter_next), PLAIN(call), PLAIN(contains), PLAIN(get_item), PLAIN(format_simple),
     HELPER(load_name), HELPER(import_name), HELPER(namespace_set),     HELPERS_END,

@@ -9,7 +9,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from ..ir.types import F64, I1, I64, OBJ
-from ..ir.values import PUSH, Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
+from ..ir.values import PUSH, Const, Op, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.blind import is_blind
 from ..knowledge.instances import method_definition
 from ..record.recording import identity, is_template
@@ -76,6 +76,9 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
         assert function is not None and receiver is not None
         site.args.insert(0, receiver)
         site.callee = callee = function
+    if isinstance(callee, Op) and callee.attrs.get("helper") == "make_function":
+        generic_call(b, site)  # another function each time
+        return
     if not isinstance(callee, Const):
         found = recorded_callee(b, callee)
         if found is not None:

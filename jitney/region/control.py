@@ -128,9 +128,15 @@ def return_value(b: Builder, instr: Instr) -> None:
 @handles("GET_ITER")
 def get_iter(b: Builder, instr: Instr) -> None:
     state = b.state
+    handed_on = b.normal.parts(instr.next)[0].op == "CALL"  # to a generator expression
     value = state.peek(1)
     assert value is not None
     if isinstance(value, Virtual):
+        if handed_on and value.kind == "range":
+            generic_iter(b, None)
+            return
+        if handed_on and value.kind != "tuple":
+            b.leave(f"iterating {value.kind}")
         if value.kind == "range":
             start, stop, step = value.fields
             assert isinstance(start, Value) and isinstance(stop, Value) and isinstance(step, Value)
@@ -144,7 +150,9 @@ def get_iter(b: Builder, instr: Instr) -> None:
         else:
             b.leave(f"iterating {value.kind}")
     kind_type = b.want_type(1)
-    if kind_type is list:
+    if handed_on:
+        generic_iter(b, kind_type)
+    elif kind_type is list:
         replace_top(b, Virtual("list_iter", (b.box_at(1), const_i64(0))))
     elif kind_type is tuple:
         replace_top(b, Virtual("tuple_iter", (b.box_at(1), const_i64(0))))

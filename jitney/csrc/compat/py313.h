@@ -27,6 +27,12 @@ compat_set_executing(_PyInterpreterFrame *frame, PyCodeObject *code, int offset)
     frame->instr_ptr = _PyCode_CODE(code) + offset / 2;
 }
 
+static inline void
+compat_set_function_version(PyFunctionObject *function, uint32_t version)
+{
+    _PyFunction_SetVersion(function, version);
+}
+
 /* A monitoring callback makes its frame go on at `offset`. */
 static inline void
 compat_continue_at(_PyInterpreterFrame *frame, PyCodeObject *code, int offset)
