@@ -219,15 +219,13 @@ class Series:
         self.data["warmup"].append(_warmup(warm, steady))
 
     def _process(self, settings: Settings, round_number: int) -> None:
-        values = []
-        for _ in range(settings.values):
-            with tempfile.TemporaryDirectory(prefix="jitney-bench-") as directory:
-                start = time.perf_counter()
-                _run([self.interpreter.executable, *_command(self.program)], self.interpreter.environ(round_number),
-                     settings.timeout, directory)  # fmt: skip
-                values.append(time.perf_counter() - start)
-        self.data["first"].append(values[0])
-        self.data["rounds"].append(values)
+        with tempfile.TemporaryDirectory(prefix="jitney-bench-") as directory:
+            start = time.perf_counter()
+            _run([self.interpreter.executable, *_command(self.program)], self.interpreter.environ(round_number),
+                 settings.timeout, directory)  # fmt: skip
+            value = time.perf_counter() - start
+        self.data["first"].append(value)
+        self.data["rounds"].append([value])
 
     def _import(self, settings: Settings, round_number: int) -> None:
         if self.interpreter.name != "jitney":
@@ -259,7 +257,7 @@ def measure(
     """Each program with its figures by interpreter, as soon as they are complete. `begin` is told of each step."""
     for program in programs:
         series = [Series(program, interpreter) for interpreter in interpreters]
-        rounds = 1 if program.kind == "process" and settings.rounds == 1 else settings.rounds
+        rounds = settings.rounds * (settings.values if program.kind == "process" else 1)  # whole processes take turns
         for number in range(rounds):
             for one in series if number % 2 == 0 else reversed(series):
                 begin(program, one.interpreter, number)

@@ -20,8 +20,9 @@ from .. import _runtime
 if TYPE_CHECKING:
     from .compile import Unit
 
-#: seconds of processor time that the compiler may always take, beside its share of the time the process has run since
-ALLOWANCE = 0.7
+#: seconds of processor time that the compiler may always take, beside its share of the time the process has run since, and of what it saved
+ALLOWANCE = 0.35
+OF_SAVED = 0.5
 #: the part of LLVM's time that is not counted where there are more processors: the program goes on beside it
 FREE = 0.75 if (os.cpu_count() or 1) > 1 else 0.0
 #: a region is compiled again only after this many times what compiling it took last: exits found meanwhile are compiled with it
@@ -50,8 +51,9 @@ class Halted(BaseException):
 class Worker:
     """Runs `run(job)` in its thread for each unit something was put for; the thread lives while there are jobs."""
 
-    def __init__(self, run: Callable[[Job], None], share: int) -> None:
+    def __init__(self, run: Callable[[Job], None], share: int, saved: Callable[[], float]) -> None:
         self.run = run
+        self.saved = saved  # seconds that compiled code has saved so far
         self.share = share / 100
         self.jobs: dict[int, Job] = {}
         self.current: Job | None = None
@@ -156,7 +158,9 @@ class Worker:
             raise Halted
 
     def is_overdrawn(self, more: float = 0.0) -> bool:
-        return bool(self.share) and self.spent + more > ALLOWANCE + self.share * (time.perf_counter() - self.since)
+        spent = self.spent + more
+        return (bool(self.share) and spent > ALLOWANCE + self.share * (time.perf_counter() - self.since)
+                and spent > ALLOWANCE + OF_SAVED * self.saved())
 
     def _thread(self) -> None:
         _runtime.mute_thread()

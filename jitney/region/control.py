@@ -128,7 +128,7 @@ def return_value(b: Builder, instr: Instr) -> None:
 @handles("GET_ITER")
 def get_iter(b: Builder, instr: Instr) -> None:
     state = b.state
-    handed_on = b.normal.parts(instr.next)[0].op == "CALL"  # to a generator expression
+    handed_on = state.frame.normal.parts(instr.next)[0].op == "CALL"  # to a generator expression
     value = state.peek(1)
     assert value is not None
     if isinstance(value, Virtual):

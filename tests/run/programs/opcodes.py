@@ -223,3 +223,23 @@ def case_unary_plus(log):
         for value in (i, i * 0.5, True, P() if i % 10 == 0 else -i):
             n += +value
     return n
+
+
+def case_iterators_in_inlined_functions(log):
+    def total(rows):
+        n = 0
+        for row in rows:
+            n += sum(x * x for x in row) + sum([x for x in row])
+        return n
+
+    def longer(a, b, c, d, e, f):
+        n = a + b + c + d + e + f
+        n += a * b - c * d + e * f - a * c + b * d - e * a + f * b - (a ^ b) + (c | d) - (e & f)
+        for x in (a, b, c):
+            n += x
+        return n + total([[a, b], [c, d], (e, f)]) + max(y for y in range(3))
+
+    n = 0
+    for i in range(60):
+        n += longer(i, i + 1, 2, 3, 4, i) + total([range(i % 4), [1, 2]])
+    return n
