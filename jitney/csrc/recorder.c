@@ -571,7 +571,7 @@ recorder_end(const char *why)
 
 /* ---- events ---- */
 
-enum { SEEN_BY_LOGGED = 4, ENOUGH = 5000 };
+enum { SEEN_BY_LOGGED = 2, ENOUGH = 5000 };
 
 /* Depth of `frame` below the recording frame; -1: frames of code that is not followed lie in between; -2: the recording
    frame is gone. */
