@@ -11,7 +11,7 @@ import builtins
 import ctypes
 import math
 from collections.abc import Callable
-from types import MemberDescriptorType
+from types import CellType, CodeType, FunctionType, MemberDescriptorType
 from typing import Any
 
 from .helpers import HELPERS
@@ -371,6 +371,20 @@ def _call_kw(machine: Machine, op: Op, function: Any, *args: Any) -> Any:
 @_action("call.call_ex")
 def _call_ex(machine: Machine, op: Op, function: Any, args: Any, keywords: Any) -> Any:
     return function(*args, **(keywords or {}))
+
+
+@_action("call.make_function")
+def _make_function(machine: Machine, op: Op, code: CodeType, namespace: dict[str, Any]) -> FunctionType:
+    return FunctionType(code, namespace, None, None, tuple([CellType() for _ in code.co_freevars]) or None)
+
+
+@_action("call.set_function_attribute")
+def _set_function_attribute(machine: Machine, op: Op, function: Any, value: Any, which: int) -> None:
+    if which == 8:  # Python code cannot share the cells: their contents will do
+        for own, given in zip(function.__closure__, value, strict=True):
+            own.cell_contents = given.cell_contents
+    else:
+        setattr(function, {4: "__annotations__", 2: "__kwdefaults__", 1: "__defaults__"}[which], value)
 
 
 @_action("call.build_map")
