@@ -10,6 +10,12 @@ has_namespace(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
         || (frame->f_globals == region->globals && (code->co_flags & CO_NEWLOCALS || frame->f_locals == region->globals));
 }
 
+int
+region_is_elsewhere(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
+{
+    return !has_namespace(frame, code, region);
+}
+
 /* Whether a tool watches one of the code objects inlined. */
 static int
 is_watched(Region *region)

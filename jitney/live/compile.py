@@ -42,6 +42,7 @@ class Unit:
         self.ops = 0
         self.iterations: float | None = None  # per entry, as seen in quickly made code
         self.looked_at = (0, 0, 0)  # the present region's pace when it was last looked at
+        self.moves = 0  # from globals to globals
         self.speed = 1.0  # as many times as fast as the interpreter
         self.slower = 0  # cycles of the present region at a slower pace than the interpreter's, of late
         self.last_seconds = 0.0

@@ -44,6 +44,9 @@ WARM_ROUNDS = 4000
 EXIT_COST = 2e-6
 AT_STAKE = 0.3
 
+#: times that a region is made anew because its code runs with other globals
+MAX_MOVES = 100
+
 #: exits that are the way out, not something to compile
 FINAL_REASONS = frozenset({"loop left", "return"})
 
@@ -86,6 +89,16 @@ class Manager:
             return "disable"  # counting costs, too: until it is installed, or failed
         if self.worker is not None and unit is None and not self.is_warm(code, offset):
             return "later"
+        if unit is not None and unit.region is not None and unit.namespace is not namespace:
+            # the same code runs with other globals now, as when a script is executed again
+            unit.moves += 1
+            if unit.moves > MAX_MOVES:
+                return "disable"
+            moves = unit.moves
+            self.retire(unit)
+            self.policy.place(code, offset).compiled = False
+            unit = self.units[key] = Unit(code, offset, kind, namespace)
+            unit.moves = moves
         answer = self.policy.ask(code, offset)
         if answer == "later" and self.worker is not None:
             return "disable"  # until `rouse`

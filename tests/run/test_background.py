@@ -142,3 +142,20 @@ def test_tools_do_not_see_the_thread() -> None:
         sys.monitoring.set_events(3, 0)
         print([name for name in names if "llvmlite" in name or "/region/" in name])
     """) == "[]"
+
+
+def test_the_same_code_in_other_globals_is_compiled_again() -> None:
+    assert run("""
+        code = compile("for i in range(n):\\n    total += i * i % 7", "again", "exec")
+        jitney.enable(threshold=100)
+        seen = []
+        for number in range(3):
+            entered, namespace = jitney.stats()["entries"], {}
+            end = time.monotonic() + 30
+            while jitney.stats()["entries"] < entered + 3 and time.monotonic() < end:
+                namespace.update(n=20000, total=0)
+                exec(code, namespace)
+                assert namespace["total"] == sum_of(20000)
+            seen.append(jitney.stats()["entries"] >= entered + 3)
+        print(seen)
+    """) == "[True, True, True]"
