@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 MISSING = object()
 
 
-def lookup(kind: type, name: str) -> Any:
-    """What `_PyType_Lookup` finds, without calling any descriptor."""
-    for base in kind.__mro__:
+def lookup(kind: type, name: str, after: type | None = None) -> Any:
+    """What `_PyType_Lookup` finds, without calling any descriptor; with `after`, a class of the MRO, what super() finds behind it."""
+    mro = kind.__mro__
+    for base in mro if after is None else mro[mro.index(after) + 1 :]:
         namespace = type.__dict__["__dict__"].__get__(base)
         if name in namespace:
             return namespace[name]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..ir.types import OBJ
 from ..ir.values import Const, Value, const_i64, const_obj
+from .attributes import lookup
 from .handlers import handles
 from .names import globals_of
 from .numbers import push_result
@@ -122,14 +123,7 @@ def load_super_attr(b: Builder, instr: Instr) -> None:
             and issubclass(kind, cls.value) and not issubclass(kind, type)):
         b.leave(f"unsupported {instr.op}")
     assert kind is not None and isinstance(cls, Const)
-    mro = kind.__mro__
-    for base in mro[mro.index(cls.value) + 1 :]:
-        namespace = type.__dict__["__dict__"].__get__(base)
-        if name in namespace:
-            method = namespace[name]
-            break
-    else:
-        method = None
+    method = lookup(kind, name, after=cls.value)
     if not isinstance(method, FunctionType):
         b.leave(f"unsupported {instr.op}")
     b.depend("type", kind)
