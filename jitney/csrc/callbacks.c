@@ -119,7 +119,7 @@ on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
     if (place->region != NULL) {
         _PyInterpreterFrame *frame = compat_current_frame(tstate);
         if (!region_can_enter(tstate, frame, (PyCodeObject *)code, place->region)) {
-            if (region_is_elsewhere(frame, (PyCodeObject *)code, place->region) && ++place->count >= (int32_t)config.loop_threshold) {
+            if (!region_has_namespace(frame, (PyCodeObject *)code, place->region) && ++place->count >= (int32_t)config.loop_threshold) {
                 return became_hot(tstate, code, to, 1);
             }
             return Py_NewRef(Py_None);

@@ -3,17 +3,11 @@
 #include <alloca.h>
 
 /* Compiled code has one namespace's variables built in; module-level code keeps its own variables there. */
-static int
-has_namespace(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
+int
+region_has_namespace(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
 {
     return region->globals == Py_None || region->globals == NULL
         || (frame->f_globals == region->globals && (code->co_flags & CO_NEWLOCALS || frame->f_locals == region->globals));
-}
-
-int
-region_is_elsewhere(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
-{
-    return !has_namespace(frame, code, region);
 }
 
 /* Whether a tool watches one of the code objects inlined. */
@@ -36,7 +30,7 @@ region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject
         && tstate->py_recursion_remaining > region->inline_depth + MARGIN
         /* Each region on the stack costs C recursion that interpreted calls would not: leave half of it to others. */
         && tstate->c_recursion_remaining > COMPAT_C_RECURSION_LIMIT / 2
-        && (frame->owner == FRAME_OWNED_BY_THREAD || frame->owner == FRAME_OWNED_BY_GENERATOR) && compat_frame_code(frame) == code && has_namespace(frame, code, region);
+        && (frame->owner == FRAME_OWNED_BY_THREAD || frame->owner == FRAME_OWNED_BY_GENERATOR) && compat_frame_code(frame) == code && region_has_namespace(frame, code, region);
 }
 
 static void

@@ -107,16 +107,27 @@ install(PyObject *module, PyObject *args)
     return was_disabled;
 }
 
-static PyObject *
-rouse(PyObject *module, PyObject *args)
+/* Arguments (code, offset): the place, NULL where nothing is known of it. Gives 0 with an exception set for other arguments. */
+static int
+find_place(PyObject *args, const char *format, Place **place)
 {
     PyObject *code;
     int offset;
-    if (!PyArg_ParseTuple(args, "O!i:rouse", &PyCode_Type, &code, &offset)) {
-        return NULL;
+    if (!PyArg_ParseTuple(args, format, &PyCode_Type, &code, &offset)) {
+        return 0;
     }
     CodeInfo *info = code_info_find(code);
-    Place *place = info ? code_info_place(info, offset, 0) : NULL;
+    *place = info ? code_info_place(info, offset, 0) : NULL;
+    return 1;
+}
+
+static PyObject *
+rouse(PyObject *module, PyObject *args)
+{
+    Place *place;
+    if (!find_place(args, "O!i:rouse", &place)) {
+        return NULL;
+    }
     if (place == NULL || !place->disabled) {
         Py_RETURN_FALSE;
     }
@@ -129,13 +140,10 @@ rouse(PyObject *module, PyObject *args)
 static PyObject *
 uninstall(PyObject *module, PyObject *args)
 {
-    PyObject *code;
-    int offset;
-    if (!PyArg_ParseTuple(args, "O!i:uninstall", &PyCode_Type, &code, &offset)) {
+    Place *place;
+    if (!find_place(args, "O!i:uninstall", &place)) {
         return NULL;
     }
-    CodeInfo *info = code_info_find(code);
-    Place *place = info ? code_info_place(info, offset, 0) : NULL;
     if (place == NULL || place->region == NULL) {
         Py_RETURN_FALSE;
     }
@@ -150,26 +158,20 @@ uninstall(PyObject *module, PyObject *args)
 static PyObject *
 installed(PyObject *module, PyObject *args)
 {
-    PyObject *code;
-    int offset;
-    if (!PyArg_ParseTuple(args, "O!i:installed", &PyCode_Type, &code, &offset)) {
+    Place *place;
+    if (!find_place(args, "O!i:installed", &place)) {
         return NULL;
     }
-    CodeInfo *info = code_info_find(code);
-    Place *place = info ? code_info_place(info, offset, 0) : NULL;
     return Py_NewRef(place != NULL && place->region != NULL ? (PyObject *)place->region : Py_None);
 }
 
 static PyObject *
 pace(PyObject *module, PyObject *args)
 {
-    PyObject *code;
-    int offset;
-    if (!PyArg_ParseTuple(args, "O!i:pace", &PyCode_Type, &code, &offset)) {
+    Place *place;
+    if (!find_place(args, "O!i:pace", &place)) {
         return NULL;
     }
-    CodeInfo *info = code_info_find(code);
-    Place *place = info ? code_info_place(info, offset, 0) : NULL;
     return Py_BuildValue("(KK)", place ? (unsigned long long)place->time : 0ull, place ? (unsigned long long)place->edges : 0ull);
 }
 

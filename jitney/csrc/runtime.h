@@ -148,8 +148,8 @@ read_cycles(void)
 enum { MARGIN = 20, LOOK_AT = 256, PAUSE = 1 << 22 /* cycles: no time between back edges but something else */ };
 /* Whether the region may be entered by the frame now. */
 int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
-/* Whether it was made for other globals than the frame's. */
-int region_is_elsewhere(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
+/* Whether it was made for the frame's globals. */
+int region_has_namespace(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* Enters, leaves, sets the frame up. Returns 0, or -1 with an exception set for the outermost frame's caller. `start`: byte offset of RESUME
    for a function entry, -1 for a loop. */
 int region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region, int start);
