@@ -1,6 +1,6 @@
 # make demo    a fresh clone to a table of measurements      make test    everything, on Python 3.13 and 3.12
 # make lint    ruff and mypy                                 make bench   the benchmark programs, as in the README
-# make native-check    the C runtime under AddressSanitizer
+# make native-check    the C runtime under AddressSanitizer      make pure    for working on the compiler: its modules as they are, not compiled
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -10,10 +10,11 @@ find_python = $(shell for p in "$$(command -v $(1))" $$(ls -d $${PYENV_ROOT:-$$H
 	if [ -n "$$p" ] && "$$p" -c 'import sys' 2>/dev/null; then "$$p" -c 'import sys; print(sys.executable)'; break; fi; done)
 PYTHON313 ?= $(call find_python,python3.13,3.13)
 PYTHON312 ?= $(call find_python,python3.12,3.12)
-SOURCES := setup.py pyproject.toml packaging/jitney.pth $(wildcard jitney/csrc/*.c jitney/csrc/*.h jitney/csrc/*/*.h)
+SOURCES := setup.py pyproject.toml packaging/jitney.pth $(wildcard jitney/csrc/*.c jitney/csrc/*.h jitney/csrc/*/*.h) \
+	$(wildcard $(patsubst %,jitney/%/*.py,bytecode ir knowledge lower opt record region))
 PYTEST_ARGS ?= -n logical
 
-.PHONY: help demo test test313 test312 lint native-check bench fidelity docs clean
+.PHONY: help demo test test313 test312 lint native-check bench fidelity docs pure clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -76,5 +77,11 @@ fidelity: .venv-test-3.13/.installed
 docs: .venv-test-3.13/.installed
 	.venv-test-3.13/bin/python tools/gen_docs.py
 
+# Takes away what mypyc made of the compiler's modules; `make test` makes it again.
+pure:
+	find . -name '*.so' -not -name '_runtime*' -not -path './.venv*' -delete
+	rm -f .venv*/.installed
+
 clean:
-	rm -rf build dist *.egg-info .venv .venv-test-3.13 .venv-test-3.12 jitney/*.so
+	rm -rf build dist *.egg-info .venv .venv-test-3.13 .venv-test-3.12
+	find . -name '*.so' -not -path './.venv*' -delete

@@ -59,6 +59,7 @@ REASONS: dict[str, Reason] = {
                "give a variable one type throughout the loop"),
         Reason("unseen", "build", "no recorded path leads through the region"),
         Reason("unstable", "build", "the loop was compiled again and again and kept being left"),
+        Reason("builtins", "build", "the program has replaced built-in functions, which the compiler uses, too"),
         Reason("namespace", "build", "the code's globals or builtins are not plain dicts", again=False),
         Reason("compile_error", "build", "the compiler failed; the program went on in the interpreter", "please report this"),
         Reason("lowering", "build", "the code generator has no translation for an operation", "please report this", again=False),

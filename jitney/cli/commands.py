@@ -89,6 +89,11 @@ def status() -> None:
     click.echo(f"jitney {__version__}, Python {sys.version.split()[0]} ({sys.executable})")
     message = support.obstacle(config.resolve().backend)
     click.echo(f"Jitney cannot run here: {message}" if message else "Jitney can run here")
+    if not message:
+        from ..live import native
+
+        changed = native.stale()
+        click.echo(f"the compiler is {native.describe()}" + (f"; {changed} was changed after that. {native.HOW}" if changed else ""))
     switch = config.switch()
     click.echo("JITNEY is " + ("not set: off unless asked for" if switch is None else "on" if switch else "0: off whatever asks"))
     for name, value in config.from_environment().items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, MethodDescriptorType
+from typing import Any
 
 from .functions import ROWS
 from .rows import Row
@@ -48,17 +49,18 @@ class Known:
 
     def _look_into_new_modules(self) -> None:
         for module in [name for name in self._pending if name in sys.modules]:
-            for row in self._pending.pop(module):
+            for row in self._pending.get(module, ()):
                 thing = _resolve(row)
                 if thing is not None:
                     self._found[id(thing)] = thing, row
+            self._pending.pop(module, None)  # afterwards: another thread that looks for the same finds all of it, or looks itself
 
 
 def _resolve(row: Row) -> object | None:
-    owner: object = None
-    thing: object = sys.modules[row.module]
+    owner: Any = None
+    thing: Any = sys.modules[row.module]
     for name in row.path:
-        owner, thing = thing, vars(thing).get(name)
+        owner, thing = thing, thing.__dict__.get(name)
     if isinstance(thing, MethodDescriptorType):
         return thing if thing.__name__ == row.path[-1] and thing.__objclass__ is owner else None
     if isinstance(thing, BuiltinFunctionType):

@@ -7,6 +7,7 @@ import sys
 import time
 from array import array
 from collections.abc import Callable
+from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..opt import optimise
 from ..reasons import GiveUp
 from ..record import Recording
 from ..region.builder import build_region
+from .intact import require_intact
 from .services import LiveServices, watch
 
 Path = tuple[tuple[int, CodeType], ...]
@@ -86,9 +88,12 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     """
     clock = time.perf_counter
     started = clock()
+    check = None if checkpoint is None else partial(pause, checkpoint)
+    require_intact()
     stand_in = watch_recorded(unit.recording) if checkpoint is not None else None
     services.stand_in, services.watched = stand_in, []
-    region = build_region(unit.recording, unit.namespace, builtins.__dict__, services, unit.notes, config.max_region_ops, quick)
+    region = build_region(unit.recording, unit.namespace, builtins.__dict__, services, unit.notes, config.max_region_ops, quick,
+                          check)
     if not closes(region, unit):
         raise GiveUp("unlinkable")
     unit.seconds["building"] += clock() - started
@@ -98,22 +103,22 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
         from ..ir.verifier import verify
 
         verify(region)
-    if checkpoint is not None:
-        checkpoint()
+    if check is not None:
+        check()
         still_true(services, stand_in)
     started = clock()
-    optimise(region, disabled=frozenset(config.disable_passes), verify=config.check > 1, quick=quick, checkpoint=checkpoint)
+    optimise(region, disabled=frozenset(config.disable_passes), verify=config.check > 1, quick=quick, checkpoint=check)
     unit.seconds["optimising"] += clock() - started
     unit.ops = sum(len(block.ops) for block in region.blocks)
     if "o" in config.dump:
         dump(config, f"{unit.where}: IR optimised", show(region))
     from ..lower import compile
 
-    if checkpoint is not None:
-        checkpoint()
+    if check is not None:
+        check()
         still_true(services, stand_in)
     texts = "l" in config.dump or "a" in config.dump
-    compiled = compile(region, level=min(QUICK, config.llvm_level) if quick else config.llvm_level, dump=texts, checkpoint=checkpoint)
+    compiled = compile(region, level=min(QUICK, config.llvm_level) if quick else config.llvm_level, dump=texts, checkpoint=check)
     if "l" in config.dump:
         dump(config, f"{unit.where}: LLVM IR optimised", compiled.texts["optimised"])
     if "a" in config.dump:
@@ -133,6 +138,11 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     if stand_in is not None and not stand_in.valid:
         machine.invalidate()
     return machine
+
+
+def pause(checkpoint: Callable[[], None]) -> None:
+    checkpoint()
+    require_intact()
 
 
 def still_true(services: LiveServices, stand_in: Any) -> None:

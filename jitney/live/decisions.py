@@ -20,6 +20,7 @@ from ..marks import never_codes
 from ..reasons import GiveUp, guard_reason
 from ..record import Limits, Place, Policy
 from .compile import Path, Unit, compile_unit, dump, line_of, snapshot_path
+from .intact import intact, require_intact
 from .services import LiveServices
 from .worker import Job, Worker
 
@@ -72,6 +73,8 @@ class Manager:
 
     # -- called by the runtime ----------------------------------------------------------------------------------------
     def on_hot(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
+        if not intact():
+            return "later"
         try:
             return self.decide(kind, code, offset, namespace)
         except Exception as error:
@@ -127,6 +130,8 @@ class Manager:
         return not self.config.threshold * 0.8 <= rounds < WARM_ROUNDS or time > WARM * CYCLES
 
     def accept_code(self, code: CodeType) -> bytes | None:
+        if not intact():
+            return None
         try:
             if code is not self.recording_code and not self.policy.accept(code):
                 return None
@@ -143,6 +148,7 @@ class Manager:
             self.note_failure(code, offset, error)
 
     def recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any) -> None:
+        require_intact()
         spent = time.perf_counter() - self.recording_since
         path: Path = ()
         if exit is not None:
@@ -297,6 +303,8 @@ class Manager:
         unit.region = None
 
     def on_hot_exit(self, region: Any, number: int) -> bool | None:
+        if not intact():
+            return None
         try:
             return self.decide_exit(region, number)
         except Exception as error:

@@ -69,10 +69,11 @@ def load(config: Any) -> Manager:
         from ..lower.engine import target
         from ..region import attributes, calls, containers, control, entry, generic, locals, names, numbers, versions  # noqa: F401
         from .decisions import Manager
-
+        from .native import warn_if_stale
 
         if config.background:
             target()
+        warn_if_stale()
         _runtime.freeze_from(marker)
     finally:
         _runtime.quiet_collector(False)

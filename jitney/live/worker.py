@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
+from .intact import intact
 
 if TYPE_CHECKING:
     from .compile import Unit
@@ -28,6 +29,8 @@ FREE = 0.75 if (os.cpu_count() or 1) > 1 else 0.0
 #: a region is compiled again only after this many times what compiling it took last: exits found meanwhile are compiled with it
 PAUSE = 0.5
 IDLE = 0.02
+#: seconds between two looks at the budget
+CHECK = 0.001
 #: when a running region is looked at that may have been entered for good, seconds after it was installed
 LOOKS = (0.1, 0.4, 1.6)
 
@@ -68,6 +71,7 @@ class Worker:
         self.since = time.perf_counter()
         self.spent = 0.0
         self.began = 0.0  # the present job, in the thread's time
+        self.next_check = 0.0
 
     def put(self, unit: Unit, log: Any = None) -> None:
         """Has the unit compiled (again), with what else was recorded."""
@@ -151,7 +155,11 @@ class Worker:
 
     # -- in the thread ------------------------------------------------------------------------------------------------
     def checkpoint(self) -> None:
-        """Between the stages of compilation."""
+        """Between the stages of compilation, and often within them: calling it gives way to other threads."""
+        now = time.perf_counter()
+        if now < self.next_check and not self.halting:
+            return
+        self.next_check = now + CHECK
         while not self.halting and self.is_overdrawn(time.thread_time() - self.began):
             _runtime.call_unquiet(self.bell.acquire, True, IDLE)
         if self.halting:
@@ -200,7 +208,7 @@ class Worker:
 
     def _next(self) -> Job | None:
         now = time.perf_counter()
-        if self.is_overdrawn():
+        if self.is_overdrawn() or not intact():
             return None
         ready = [job for job in self.jobs.values() if job.not_before <= now]
         if not ready:

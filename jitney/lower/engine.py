@@ -131,7 +131,7 @@ def optimise(host: _Target, machine: Any, module: Any, level: int) -> None:
 def compile(region: Region, level: int = 2, dump: bool = False, checkpoint: Callable[[], None] | None = None) -> CompiledCode:
     """The region's machine code. `checkpoint`: this is the compile thread, which calls it between stages."""
     started = time.perf_counter()
-    lowered = lower(region, quick=level == 0)
+    lowered = lower(region, level == 0, checkpoint)
     code = CompiledCode(lowered, region.inline_depth)
     code.seconds["lower"] = time.perf_counter() - started
     assemble(code, lowered, level, dump, checkpoint)

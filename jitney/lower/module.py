@@ -6,6 +6,7 @@ last, when it is known in which LLVM block each predecessor ends.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..ir.values import Block, Const, Edge, Op, Region, Value
@@ -57,9 +58,10 @@ def reverse_postorder(entry: Block) -> list[Block]:
 
 
 class _Driver:
-    __slots__ = ("emit", "order", "labels", "incoming", "phi_places")
+    __slots__ = ("checkpoint", "emit", "order", "labels", "incoming", "phi_places")
 
-    def __init__(self, region: Region, quick: bool) -> None:
+    def __init__(self, region: Region, quick: bool, checkpoint: Callable[[], None] | None) -> None:
+        self.checkpoint = checkpoint
         self.order = reverse_postorder(region.entry)
         self.emit = Emitter(quick, region.offset, quick or sum(len(block.ops) for block in self.order) > COMPACT)
         self.labels = {block: "b" + str(number) for number, block in enumerate(self.order)}
@@ -79,6 +81,8 @@ class _Driver:
                 entered[edge.block] = entered.get(edge.block, 0) + 1
         above: dict[Block, list[ExitRecord]] = {}  # of blocks with one way in
         for block in self.order:
+            if self.checkpoint is not None:
+                self.checkpoint()
             emit.above = above.pop(block, [])
             emit.begin(self.labels[block])
             self.phi_places[block] = len(emit.lines)
@@ -140,9 +144,10 @@ class _Driver:
             emit.lines[place] = "".join(lines)
 
 
-def lower(region: Region, quick: bool = False) -> LoweredModule:
-    """The region's LLVM module and exit records. `quick`: the code counts its back edges and is left when a better one takes its place."""
-    driver = _Driver(region, quick)
+def lower(region: Region, quick: bool = False, checkpoint: Callable[[], None] | None = None) -> LoweredModule:
+    """The region's LLVM module and exit records. `quick`: the code counts its back edges and is left when a better one takes its place.
+    `checkpoint` is called for each block."""
+    driver = _Driver(region, quick, checkpoint)
     driver.run()
     emit = driver.emit
     for dependency in region.dependencies:

@@ -82,9 +82,9 @@ class State:
 
     def change(self, location: Location) -> None:
         now = self.tick()
-        if location is BLIND:
+        if location == BLIND:
             self.blind = now
-        elif location is ANY:
+        elif location == ANY:
             self.blind = self.any = now
         else:
             self.versions[location] = now

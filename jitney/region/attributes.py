@@ -116,8 +116,7 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
     if isinstance(value, Virtual):
         value = b.box_at(1)
     elif value.type is not OBJ:
-        value = None if found is MISSING or not isinstance(found, types.MethodDescriptorType) else value  # type: ignore[assignment]
-        if value is None:
+        if found is MISSING or not isinstance(found, types.MethodDescriptorType):
             return False
     if isinstance(found, property):
         from .inlining import inline_function

@@ -76,7 +76,8 @@ class Builder:
 
     def __init__(self, recording: Recording, globals: dict[str, Any], builtins: dict[str, Any], services: Services,
                  notes: dict[tuple[Context, int], set[str]] | None = None, max_ops: int = MAX_OPS,
-                 quick: bool = False) -> None:
+                 quick: bool = False, checkpoint: Callable[[], None] | None = None) -> None:
+        self.checkpoint = checkpoint
         self.recording = recording
         self.globals = globals
         self.builtins = builtins
@@ -516,6 +517,8 @@ class Builder:
             self.block, self.state = block, state
             self.check_after = block in self.late_checks
             self.back_edge = False
+            if self.checkpoint is not None:
+                self.checkpoint()
             try:
                 self.walk(offset)
             except Left:
@@ -679,11 +682,12 @@ class Builder:
 
 def build_region(recording: Recording, globals: dict[str, Any], builtins: dict[str, Any], services: Services,
                  notes: dict[tuple[Context, int], set[str]] | None = None, max_ops: int = MAX_OPS,
-                 quick: bool = False) -> Region:
-    """The region for a recording; a smaller one if it is `quick`ly to be had. Raises `GiveUp` with a reason when there is none."""
+                 quick: bool = False, checkpoint: Callable[[], None] | None = None) -> Region:
+    """The region for a recording; a smaller one if it is `quick`ly to be had. Raises `GiveUp` with a reason when there is none.
+    `checkpoint` is called now and then: compiled, this does not give way to other threads by itself."""
     from . import attributes, calls, containers, control, generic, locals, names, numbers  # noqa: F401  (they register handlers)
 
-    return Builder(recording, globals, builtins, services, notes, max_ops, quick).build()
+    return Builder(recording, globals, builtins, services, notes, max_ops, quick, checkpoint).build()
 
 
 __all__ = ["Builder", "Services", "build_region"]

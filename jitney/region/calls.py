@@ -270,11 +270,9 @@ def known_range(b: Builder, site: Site) -> bool:
         if arg_type(b, site, index) not in INTS:
             return False
     values = [b.as_i64(arg) for arg in site.args]
-    start, stop, step = const_i64(0), values[0], const_i64(1)
-    if len(values) > 1:
-        start, stop = values[0], values[1]  # type: ignore[assignment]
-    if len(values) > 2:
-        step = values[2]  # type: ignore[assignment]
+    start: Value = const_i64(0) if len(values) == 1 else values[0]
+    stop = values[0] if len(values) == 1 else values[1]
+    step: Value = const_i64(1) if len(values) < 3 else values[2]
     from .control import check_range
 
     if isinstance(step, Const) and step.value == 0:

@@ -271,14 +271,14 @@ class Step:
         if it.kind == "enumerate":
             inner, count = fields
             assert inner is not None and count is not None
-            item, inner_after = Step(b, inner).take()
-            return Virtual("tuple", (count, item)), Virtual("enumerate", (inner_after, b.emit("i64_add", count, const_i64(1))))
+            inner_item, inner_after = Step(b, inner).take()
+            return Virtual("tuple", (count, inner_item)), Virtual("enumerate", (inner_after, b.emit("i64_add", count, const_i64(1))))
         assert it.kind == "zip"
         items, after = [], []
         for field in fields:
             assert field is not None
-            item, next_field = Step(b, field).take()
-            items.append(item)
+            field_item, next_field = Step(b, field).take()
+            items.append(field_item)
             after.append(next_field)
         return Virtual("tuple", tuple(items)), Virtual("zip", tuple(after))
 

@@ -81,13 +81,13 @@ def read_frame(builder: Builder, bound: dict[int, bool]) -> None:
             builder.emit("guard_unbound", slot=slot, snapshot=entry)
             locals.append(None)
             continue
-        value = builder.emit("frame_local", slot=slot, snapshot=entry)
-        state.refs[value] = ANCHORED
-        locals.append(value)
+        local = builder.emit("frame_local", slot=slot, snapshot=entry)
+        state.refs[local] = ANCHORED
+        locals.append(local)
         kind = single_type(counter)
         if kind is not None and slot in used:
-            builder.emit("guard_type", value, type=kind, snapshot=entry)
-            state.types[value] = kind
+            builder.emit("guard_type", local, type=kind, snapshot=entry)
+            state.types[local] = kind
     frame.locals = tuple(locals)
     state.synced = tuple(locals)
     for value in locals:
@@ -117,14 +117,14 @@ def read_frame(builder: Builder, bound: dict[int, bool]) -> None:
             builder.emit("guard_unbound", slot=slot, snapshot=entry)
             stack.append(None)
             continue
-        value = builder.emit("frame_local", slot=slot, snapshot=entry)
+        below = builder.emit("frame_local", slot=slot, snapshot=entry)
         kind = single_type(counter)
         if kind is not None:
-            builder.emit("guard_type", value, type=kind, snapshot=entry)
-        virtual = open_iterator(builder, value, kind, entry, 0)
-        stack.append(virtual if virtual is not None else value)
-        if virtual is None:
-            state.types.update({value: kind} if kind is not None else {})
+            builder.emit("guard_type", below, type=kind, snapshot=entry)
+        virtual = open_iterator(builder, below, kind, entry, 0)
+        stack.append(virtual if virtual is not None else below)
+        if virtual is None and kind is not None:
+            state.types[below] = kind
     # from here on nothing fails: move the stack out of the frame
     for index, value in enumerate(stack):
         if value is None:
@@ -134,11 +134,7 @@ def read_frame(builder: Builder, bound: dict[int, bool]) -> None:
             for field in leaves(value):
                 builder.emit("incref", field)
                 state.own(field)
-            kind = single_type(types[nlocals + index])
-            if kind is RANGE_ITERATOR:
-                builder.emit("decref", moved)
-            else:
-                builder.emit("decref", moved)
+            builder.emit("decref", moved)
             state.disown(moved)
         else:
             kind_known = state.types.get(value)

@@ -100,10 +100,10 @@ def set_function_attribute(b: Builder, instr: Instr) -> None:
     state = b.state
     function = b.box_at(1)
     b.call("set_function_attribute", function, b.box_at(2), const_i64(instr.arg))
-    function, value = state.popn(2)[::-1]
-    state.push(function)
-    state.release(function)
-    state.release(value)
+    attribute, changed = state.popn(2)
+    state.push(changed)
+    state.release(changed)
+    state.release(attribute)
 
 
 @handles("LOAD_SUPER_ATTR")

@@ -202,14 +202,14 @@ def compare_op(b: Builder, instr: Instr) -> None:
 
 def code_points(b: Builder, left: Value, right: Value) -> tuple[Value, Value] | None:
     """The code points of two strs known to have one character each."""
-    found = []
+    found: list[Value] = []
     for value in (left, right):
         if isinstance(value, Const):
             if len(value.value) != 1:
                 return None
             found.append(const_i64(ord(value.value)))
         elif value in b.state.chars:
-            found.append(b.state.chars[value])  # type: ignore[arg-type]
+            found.append(b.state.chars[value])
         else:
             return None
     return found[0], found[1]

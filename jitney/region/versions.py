@@ -264,21 +264,21 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
         assert kept is not None
         new.names[name] = (kept, True if name in stored_names else dirty)
     for target in new.frames:
-        for value in target.locals + target.stack + (target.func,):
-            new.retain(value)
+        for shown in target.locals + target.stack + (target.func,):
+            new.retain(shown)
     for value, _ in new.names.values():
         new.retain(value)
     # frame slots: a slot stays synced where the value is an anchored one that the loop does not store
     synced: list[Value | None] = []
-    for slot, value in enumerate(state.synced):
+    for slot, before in enumerate(state.synced):
         image = new.frames[0].locals[slot]
-        held = value is not None and value is state.frames[0].locals[slot] and image is not None and new.refs.get(image) is ANCHORED
-        if isinstance(image, Const) and value is not None and value is state.frames[0].locals[slot]:
+        held = before is not None and before is state.frames[0].locals[slot] and image is not None and new.refs.get(image) is ANCHORED
+        if isinstance(image, Const) and before is not None and before is state.frames[0].locals[slot]:
             held = True
         synced.append(image if held else None)
     new.synced = tuple(synced)
     for value, status in list(new.refs.items()):
-        if status is ANCHORED and not any(held is value for held in synced):
+        if status is ANCHORED and not any(kept is value for kept in synced):
             new.refs[value] = OWNED
     return Version(block, new, general)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _bisect
 import _heapq
 import _random
+import gc
 import math
 import sys
 import time
@@ -132,6 +133,7 @@ def call_and_watch(thing: Any, arguments: list[Any]) -> tuple[Any, Exception | N
         if event == "call" and Nasty.armed:
             Nasty.seen.append(frame.f_code.co_qualname)
 
+    gc.disable()  # what earlier calls left is not this one's
     Nasty.seen.clear()
     sys.setprofile(profile)
     Nasty.armed = True
@@ -142,6 +144,7 @@ def call_and_watch(thing: Any, arguments: list[Any]) -> tuple[Any, Exception | N
     finally:
         Nasty.armed = False
         sys.setprofile(None)
+        gc.enable()
     return result, error
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from jitney.bytecode import normalise
 from jitney.reasons import REASONS
 from jitney.record import DISABLE, LATER, RECORD, Limits, Policy
-from jitney.record.recording import identity
+from jitney.support import obstacle
 
 
 def loop(n):
@@ -82,7 +82,7 @@ def lines(x):
         assert policy.refusal(code) == policy.refusal_to_start(code, 0) == "generator"
     assert policy.refusal(namespace["lines"].__code__) == "too_big"
     assert policy.refusal(compile("x = 1", "<test>", "exec")) == "code_kind"
-    assert policy.refusal(identity.__code__) == "code_kind"  # Jitney's own
+    assert policy.refusal(obstacle.__code__) == "code_kind"  # Jitney's own
     assert Policy(limits=Limits(slots=0)).refusal(CODE) == "too_big"
     assert policy.refusal_to_start(CODE, HEADER + 2) == "unlinkable"
     assert {"generator", "too_big", "code_kind", "unlinkable", "never", "invalidated"} <= set(REASONS)

@@ -86,6 +86,28 @@ def case_builtin_rebound(log):
     return n, len([1])
 
 
+def case_builtins_that_count(log):
+    """The compiler uses the same functions: it may not be counted."""
+    calls = []
+    old = {name: getattr(builtins, name) for name in ("len", "isinstance", "sorted", "min", "tuple")}
+
+    def counted(name, function):
+        return lambda *args: (calls.append(name), function(*args))[1]
+
+    n = 0
+    try:
+        for name, function in old.items():
+            setattr(builtins, name, counted(name, function))
+        for i in range(200):
+            n += len([i]) + min(i, 3) + isinstance(i, int)
+        while n > 0:
+            n -= 7
+    finally:
+        for name, function in old.items():
+            setattr(builtins, name, function)
+    return n, [(name, calls.count(name)) for name in old]
+
+
 def case_module_attribute_changed(log):
     import math
 
