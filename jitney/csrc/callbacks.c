@@ -89,6 +89,30 @@ take_time(Place *place)
     place->stamp = now;
 }
 
+/* Whether it is the interpreter's turn, though there is a region. */
+static inline int
+on_trial(Place *place)
+{
+    Region *region = place->region;
+    if (place->trial == 0) {
+        if (region->entries < place->next_trial) {
+            return 0;
+        }
+        place->windows--;
+        place->trial = WINDOW;
+        place->stamp = 0;
+    }
+    take_time(place);
+    if (--place->trial == 0) {
+        region->stamp = 0;
+        place->next_trial = region->entries + WINDOW;
+        if (place->windows == 0) {
+            region->look_at = place->next_trial;
+        }
+    }
+    return 1;
+}
+
 static PyObject *
 on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
@@ -117,6 +141,9 @@ on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
         }
     }
     if (place->region != NULL) {
+        if ((place->windows | place->trial) && on_trial(place)) {
+            return Py_NewRef(Py_None);
+        }
         _PyInterpreterFrame *frame = compat_current_frame(tstate);
         if (!region_can_enter(tstate, frame, (PyCodeObject *)code, place->region)) {
             if (!region_has_namespace(frame, (PyCodeObject *)code, place->region) && ++place->count >= (int32_t)config.loop_threshold) {

@@ -103,6 +103,7 @@ install(PyObject *module, PyObject *args)
     }
     PyObject *was_disabled = PyBool_FromLong(place->disabled);
     place->disabled = 0;
+    place->windows = place->trial = 0;
     Py_XSETREF(place->region, (Region *)Py_NewRef(region));
     return was_disabled;
 }
@@ -151,6 +152,7 @@ uninstall(PyObject *module, PyObject *args)
     place->region = NULL;
     place->count = 0;
     place->stamp = 0;
+    place->windows = place->trial = 0;
     Py_DECREF(region);
     Py_RETURN_TRUE;
 }
@@ -173,6 +175,26 @@ pace(PyObject *module, PyObject *args)
         return NULL;
     }
     return Py_BuildValue("(KK)", place ? (unsigned long long)place->time : 0ull, place ? (unsigned long long)place->edges : 0ull);
+}
+
+static PyObject *
+trial(PyObject *module, PyObject *args)
+{
+    PyObject *code;
+    int offset, windows;
+    if (!PyArg_ParseTuple(args, "O!ii:trial", &PyCode_Type, &code, &offset, &windows)) {
+        return NULL;
+    }
+    CodeInfo *info = code_info_find(code);
+    Place *place = info ? code_info_place(info, offset, 0) : NULL;
+    if (place == NULL || place->region == NULL || windows <= 0) {
+        Py_RETURN_FALSE;
+    }
+    place->time = place->edges = 0;
+    place->windows = windows;
+    place->trial = 0;
+    place->next_trial = place->region->entries;
+    Py_RETURN_TRUE;
 }
 
 static PyObject *
@@ -279,6 +301,7 @@ static PyMethodDef functions[] = {
     {"uninstall", uninstall, METH_VARARGS, "uninstall(code, offset) -> whether a region was there."},
     {"installed", installed, METH_VARARGS, "installed(code, offset) -> Region or None."},
     {"pace", pace, METH_VARARGS, "pace(code, offset) -> (cycles, how many) from back edge to back edge in the interpreter, of late."},
+    {"trial", trial, METH_VARARGS, "trial(code, offset, windows) -> whether a region is there: the pace of both is taken in turn; then comes a look."},
     {"entered_from", entered_from, METH_O, "How often regions were entered from this code."},
     {"reset_counters", reset_counters, METH_O, "Forgets the counters of a code object."},
     {"counters", counters, METH_O, "{offset: count} of a code object; -1: disabled."},

@@ -90,6 +90,10 @@ typedef struct {
     uint64_t stamp; /* of the latest back edge in the interpreter, 0: none to count from */
     uint64_t time;  /* in cycles, from back edge to back edge */
     uint64_t edges; /* as many */
+    /* A trial takes the time of the interpreter and of the region in turn, over windows of so many back edges or entries. */
+    int32_t windows;     /* of the interpreter's that are still to come */
+    int32_t trial;       /* back edges left in the present one */
+    uint64_t next_trial; /* entries of the region at which the next one begins */
 } Place;
 
 typedef struct {
@@ -145,7 +149,7 @@ read_cycles(void)
 #endif
 }
 
-enum { MARGIN = 20, LOOK_AT = 256, PAUSE = 1 << 22 /* cycles: no time between back edges but something else */ };
+enum { MARGIN = 20, LOOK_AT = 256, WINDOW = 128, PAUSE = 1 << 22 /* cycles: no time between back edges but something else */ };
 /* Whether the region may be entered by the frame now. */
 int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* Whether it was made for the frame's globals. */

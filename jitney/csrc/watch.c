@@ -3,9 +3,13 @@
 
 static int type_watcher = -1, dict_watcher = -1, function_watcher = -1;
 
-/* object -> the regions that watch it: an open-addressing table of small arrays */
+/* (object, key) -> the regions that watch it: an open-addressing table of small arrays. Without a key, the regions that watch anything of the
+   object; with Py_None, those that watch all of a dict. Programs may change a variable of a watched namespace in their innermost loop, so
+   that looking up whether anybody cares has to be quick. */
 typedef struct {
-    void *object; /* NULL: free */
+    void *object;  /* NULL: free */
+    PyObject *key; /* a string, Py_None or NULL */
+    size_t hash;
     Region **regions;
     int n, capacity;
 } Slot;
@@ -13,27 +17,43 @@ typedef struct {
 static Slot *table;
 static size_t table_size, table_used; /* table_size is a power of two */
 
+/* The key's hash is known: it is or was in a dict. */
 static size_t
-hash_of(void *object)
+hash_of(void *object, PyObject *key)
 {
-    return (size_t)((uintptr_t)object >> 4) * 0x9E3779B97F4A7C15ull >> 20;
+    size_t hash = (size_t)((uintptr_t)object >> 4);
+    if (key != NULL && key != Py_None) {
+        hash ^= (size_t)PyObject_Hash(key);
+    }
+    return hash * 0x9E3779B97F4A7C15ull >> 20;
+}
+
+static int
+same_key(PyObject *a, PyObject *b)
+{
+    return a == b || (a != NULL && b != NULL && a != Py_None && b != Py_None && PyUnicode_Compare(a, b) == 0);
+}
+
+/* The slot, or the free one where it belongs. */
+static Slot *
+probe(void *object, PyObject *key, size_t hash)
+{
+    for (size_t i = hash;; i++) {
+        Slot *slot = &table[i & (table_size - 1)];
+        if (slot->object == NULL || (slot->hash == hash && slot->object == object && same_key(slot->key, key))) {
+            return slot;
+        }
+    }
 }
 
 static Slot *
-find_slot(void *object)
+find_slot(void *object, PyObject *key)
 {
     if (table_size == 0) {
         return NULL;
     }
-    for (size_t i = hash_of(object);; i++) {
-        Slot *slot = &table[i & (table_size - 1)];
-        if (slot->object == object) {
-            return slot;
-        }
-        if (slot->object == NULL) {
-            return NULL;
-        }
-    }
+    Slot *slot = probe(object, key, hash_of(object, key));
+    return slot->object == NULL ? NULL : slot;
 }
 
 static int
@@ -53,10 +73,11 @@ grow(void)
             continue;
         }
         if (old[i].n == 0) {
+            Py_XDECREF(old[i].key);
             PyMem_Free(old[i].regions);
             continue;
         }
-        size_t j = hash_of(old[i].object);
+        size_t j = old[i].hash;
         while (table[j & (size - 1)].object != NULL) {
             j++;
         }
@@ -68,25 +89,23 @@ grow(void)
 }
 
 static int
-add(void *object, PyObject *key, Region *region)
+add_region(void *object, PyObject *key, Region *region)
 {
-    for (Py_ssize_t i = 0; i < region->n_watches; i++) {
-        if (region->watches[i].object == object && region->watches[i].key == key) {
+    if ((table_used + 1) * 2 > table_size && grow() < 0) {
+        return -1;
+    }
+    size_t hash = hash_of(object, key);
+    Slot *slot = probe(object, key, hash);
+    if (slot->object == NULL) {
+        slot->object = object;
+        slot->key = Py_XNewRef(key);
+        slot->hash = hash;
+        table_used++;
+    }
+    for (int i = 0; i < slot->n; i++) {
+        if (slot->regions[i] == region) {
             return 0;
         }
-    }
-    Slot *slot = find_slot(object);
-    if (slot == NULL) {
-        if ((table_used + 1) * 2 > table_size && grow() < 0) {
-            return -1;
-        }
-        size_t i = hash_of(object);
-        while (table[i & (table_size - 1)].object != NULL) {
-            i++;
-        }
-        slot = &table[i & (table_size - 1)];
-        slot->object = object;
-        table_used++;
     }
     if (slot->n == slot->capacity) {
         int capacity = slot->capacity ? slot->capacity * 2 : 2;
@@ -98,6 +117,18 @@ add(void *object, PyObject *key, Region *region)
         slot->regions = regions;
         slot->capacity = capacity;
     }
+    slot->regions[slot->n++] = region;
+    return 0;
+}
+
+static int
+add(void *object, PyObject *key, Region *region)
+{
+    for (Py_ssize_t i = 0; i < region->n_watches; i++) {
+        if (region->watches[i].object == object && region->watches[i].key == key) {
+            return 0;
+        }
+    }
     Watch *watches = PyMem_Realloc(region->watches, sizeof(Watch) * (region->n_watches + 1));
     if (watches == NULL) {
         PyErr_NoMemory();
@@ -106,55 +137,58 @@ add(void *object, PyObject *key, Region *region)
     region->watches = watches;
     watches[region->n_watches].object = object;
     watches[region->n_watches++].key = Py_XNewRef(key);
-    for (int i = 0; i < slot->n; i++) {
+    return add_region(object, NULL, region) < 0 || (key != NULL && add_region(object, key, region) < 0) ? -1 : 0;
+}
+
+static void
+forget(void *object, PyObject *key, Region *region)
+{
+    Slot *slot = find_slot(object, key);
+    for (int i = 0; slot != NULL && i < slot->n; i++) {
         if (slot->regions[i] == region) {
-            return 0;
+            slot->regions[i] = slot->regions[--slot->n];
+            break;
         }
     }
-    slot->regions[slot->n++] = region;
-    return 0;
 }
 
 void
 watch_forget(Region *region)
 {
     for (Py_ssize_t i = 0; i < region->n_watches; i++) {
-        Slot *slot = find_slot(region->watches[i].object);
-        for (int j = 0; slot != NULL && j < slot->n; j++) {
-            if (slot->regions[j] == region) {
-                slot->regions[j] = slot->regions[--slot->n];
-                break;
-            }
+        Watch *watch = &region->watches[i];
+        forget(watch->object, NULL, region);
+        if (watch->key != NULL) {
+            forget(watch->object, watch->key, region);
+            Py_DECREF(watch->key);
         }
-    }
-    for (Py_ssize_t i = 0; i < region->n_watches; i++) {
-        Py_XDECREF(region->watches[i].key);
     }
     PyMem_Free(region->watches);
     region->watches = NULL;
     region->n_watches = 0;
 }
 
-static int
-same_key(PyObject *a, PyObject *b)
+static void
+invalidate_all(Slot *slot)
 {
-    return a == b || (PyUnicode_CheckExact(a) && PyUnicode_CheckExact(b) && PyUnicode_Compare(a, b) == 0);
+    for (int i = 0; slot != NULL && i < slot->n; i++) {
+        if (slot->regions[i]->valid) {
+            region_invalidate(slot->regions[i]);
+        }
+    }
 }
 
 /* `key` NULL: everything of the object; `gone`: the object dies, its address may come to mean another one. */
 static void
 changed(void *object, PyObject *key, int gone)
 {
-    Slot *slot = find_slot(object);
-    for (int i = 0; slot != NULL && i < slot->n; i++) {
-        Region *region = slot->regions[i];
-        for (Py_ssize_t j = 0; region->valid && j < region->n_watches; j++) {
-            Watch *watch = &region->watches[j];
-            if (watch->object == object && (key == NULL || watch->key == NULL || same_key(watch->key, key))) {
-                region_invalidate(region);
-            }
-        }
+    if (key != NULL && PyUnicode_CheckExact(key)) {
+        invalidate_all(find_slot(object, key));
+        invalidate_all(find_slot(object, Py_None));
+        return;
     }
+    Slot *slot = find_slot(object, NULL); /* a key of another type may be equal to any */
+    invalidate_all(slot);
     if (gone && slot != NULL) {
         slot->n = 0;
     }
@@ -236,7 +270,11 @@ watch_dict(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "O!OO!:watch_dict", &PyDict_Type, &dict, &key, &RegionType, &region)) {
         return NULL;
     }
-    if (PyDict_Watch(dict_watcher, dict) < 0 || add(dict, key == Py_None ? NULL : key, region) < 0) {
+    if (key != Py_None && !PyUnicode_CheckExact(key)) {
+        PyErr_SetString(PyExc_TypeError, "a watched key is a string");
+        return NULL;
+    }
+    if (PyDict_Watch(dict_watcher, dict) < 0 || add(dict, key, region) < 0) {
         return NULL;
     }
     Py_RETURN_TRUE;

@@ -43,10 +43,11 @@ class Unit:
         self.compiled: Any = None
         self.ops = 0
         self.iterations: float | None = None  # per entry, as seen in quickly made code
-        self.looked_at = (0, 0, 0)  # the present region's pace when it was last looked at
         self.moves = 0  # from globals to globals
-        self.speed = 1.0  # as many times as fast as the interpreter
-        self.slower = 0  # cycles of the present region at a slower pace than the interpreter's, of late
+        self.speed: float | None = None  # as many times as fast as the interpreter, when last looked at
+        self.resting = False  # the region is set aside
+        self.rests = 0
+        self.trial_since: tuple[int, int, int] | None = None  # the present region's pace when the trial under way began
         self.last_seconds = 0.0
         self.llvm_seconds = 0.0
         self.quick = False  # compiled with the least effort

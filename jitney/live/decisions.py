@@ -32,8 +32,16 @@ LEAST = 0.002
 #: instructions of bytecode that an entry must do to save more than entering and leaving cost
 WORTH = 60
 ENOUGH = 64  # measurements of a pace
-SLOWER = 0.01  # seconds of a slower pace, without a better between: looks at noise otherwise
 CALLBACK = 200  # cycles that counting a back edge costs in the interpreter
+#: A region that is not this many times as fast as the interpreter was before is tried against it, in so many windows of each in turn.
+CLEARLY = 3
+WINDOWS = 12
+#: A region that is not this many times as fast as the interpreter is set aside for so many seconds, times 4 each time, then tried again.
+PAYS = 1.08
+REST = 0.5
+MAX_RESTS = 6
+#: quick code that is this many times as fast as the interpreter is compiled well rather than set aside, once it has run for long enough
+NEARLY = 0.85
 
 #: seconds, times 4 for each failure of a place, until it is tried again
 NAP = 0.05
@@ -48,6 +56,8 @@ AT_STAKE = 0.3
 #: times that a region is made anew because its code runs with other globals
 MAX_MOVES = 100
 
+SLOWER = "slower than the interpreter"
+
 #: exits that are the way out, not something to compile
 FINAL_REASONS = frozenset({"loop left", "return"})
 
@@ -61,7 +71,7 @@ class Manager:
         self.services = LiveServices()
         self.units: dict[tuple[int, int], Unit] = {}
         self.of_region: dict[int, Unit] = {}
-        self.given_up: dict[tuple[str, str, str], int] = {}
+        self.given_up: dict[tuple[str, ...], int] = {}  # by place, reason and detail
         self.stopped = False
         self.recordings = 0
         self.compilations = 0
@@ -88,7 +98,7 @@ class Manager:
             return "disable"
         key = (id(code), offset)
         unit = self.units.get(key)
-        if unit is not None and self.worker is not None and self.worker.is_waiting(unit):
+        if unit is not None and self.worker is not None and (unit.resting or self.worker.is_waiting(unit)):
             return "disable"  # counting costs, too: until it is installed, or failed
         if self.worker is not None and unit is None and not self.is_warm(code, offset):
             return "later"
@@ -207,10 +217,10 @@ class Manager:
             self.retire(unit)
         unit.compiled = region.data
         unit.region = region
+        unit.resting = False
         unit.versions += 1
         unit.recorded_exits.clear()
-        unit.looked_at = (0, 0, 0)
-        unit.slower = 0
+        unit.trial_since = None
         unit.quick = quick
         if quick and self.worker is not None:
             region.ask_cycles = int(CYCLES * SETTLED * max(LEAST, unit.llvm_seconds))
@@ -233,31 +243,73 @@ class Manager:
                 unit.settled = True
                 if self.worker is not None and unit.quick and not waiting:
                     self.worker.put(unit)
-            elif not self.pays(unit):
-                if waiting:
-                    self.retire(unit)  # until it is compiled with what was recorded
-                else:
-                    self.drop(unit, "unstable", "slower than the interpreter")
+            else:
+                self.judge(unit, waiting)
         except Exception as error:  # noqa: BLE001
             self.log(f"decision failed: {error!r}")
 
-    def pays(self, unit: Unit) -> bool:
-        """Whether the loop goes faster than in the interpreter, of late: the time from back edge to back edge is compared, of which
-        compiled code takes many at a time; where that is not known, what an entry does."""
-        pace: tuple[int, int, int] = unit.region.pace
-        time, entries, ticks = [now - before for now, before in zip(pace, unit.looked_at, strict=True)]
-        unit.looked_at = pace
+    def judge(self, unit: Unit, waiting: bool) -> None:
+        """Whether the loop goes faster than in the interpreter. The time from back edge to back edge is compared, of which compiled code
+        takes many at a time; where that is not known, what an entry does. What was measured before the region was there is out of date,
+        and the compiler ran meanwhile: where the gain is not clear, both run in turn and are timed."""
+        region = unit.region
+        pace: tuple[int, int, int] = region.pace
+        before, unit.trial_since = unit.trial_since, None
+        plain_time, plain_edges = _runtime.pace(unit.code, unit.offset)
+        time, entries, ticks = pace if before is None else [now - then for now, then in zip(pace, before, strict=True)]
         if unit.quick and entries:
             unit.iterations = ticks / entries
         if unit.iterations is None:
-            return True
-        plain_time, plain_edges = _runtime.pace(unit.code, unit.offset)
-        if plain_edges >= ENOUGH and entries >= ENOUGH:
+            return
+        if plain_edges < ENOUGH or entries < ENOUGH:
+            worth = (unit.iterations + 0.5) * unit.instructions >= WORTH
+        else:
             here, plain = time / (entries * (1 + unit.iterations)), plain_time / plain_edges - CALLBACK
-            self.log(f"pace of {unit.where}: {here:.0f} cycles, in the interpreter {plain:.0f}")
-            unit.slower = unit.slower + time if here > plain else 0
-            return unit.slower < SLOWER * CYCLES
-        return (unit.iterations + 0.5) * unit.instructions >= WORTH
+            self.log(f"pace of {unit.where}: {here:.0f} cycles, in the interpreter {plain:.0f}{'' if before is None else ', in turn'}")
+            unit.speed = plain / max(here, 1)
+            if before is None:
+                if unit.speed < CLEARLY and _runtime.trial(unit.code, unit.offset, WINDOWS):
+                    unit.trial_since = pace
+                return
+            worth = unit.speed > PAYS
+        if worth:
+            return
+        if waiting:
+            self.retire(unit)  # until it is compiled with what was recorded
+        elif self.worker is None or unit.speed is None:
+            self.drop(unit, "unstable", SLOWER)
+        elif unit.quick and unit.speed > NEARLY and region.cycles > CYCLES * unit.llvm_seconds:
+            unit.settled = True
+            self.worker.put(unit)
+        elif unit.rests < MAX_RESTS:
+            self.rest(unit, self.worker)
+        else:
+            self.retire(unit)
+            self.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
+
+    def rest(self, unit: Unit, worker: Worker) -> None:
+        """Sets a region aside that does not pay, at least not in this phase of the program."""
+        self.count_given_up(unit.where, "unstable", SLOWER)
+        unit.resting = True
+        _runtime.uninstall(unit.code, unit.offset)
+        worker.after(REST * 4.0**unit.rests, lambda: self.wake(unit))
+        unit.rests += 1
+
+    def wake(self, unit: Unit) -> None:
+        """Has it tried again."""
+        region = unit.region
+        if self.stopped or not unit.resting:
+            return
+        unit.resting = False
+        if region is None:
+            self.rouse(self.policy.place(unit.code, unit.offset))
+        elif not region.valid:
+            self.on_invalidated(region)
+        else:
+            if _runtime.install(unit.code, unit.offset, region):
+                sys.monitoring.restart_events()
+            if _runtime.trial(unit.code, unit.offset, WINDOWS):
+                unit.trial_since = region.pace
 
     def saved(self) -> float:
         """Seconds that compiled code has saved so far; about."""
@@ -265,28 +317,20 @@ class Manager:
         return max(0.0, cycles / CYCLES)
 
     def saved_by(self, unit: Unit) -> float:
-        """Cycles that a unit's present region has saved. How much faster it is than the interpreter is measured while its code is quick."""
+        """Cycles that a unit's present region has saved."""
         region = unit.region
         if region is None:
             return 0.0
-        plain_time, plain_edges = _runtime.pace(unit.code, unit.offset)
-        if plain_edges < ENOUGH:
+        if unit.speed is None:
             return float(region.cycles)  # nothing is known: twice as fast?
-        plain = max(0.0, plain_time / plain_edges - CALLBACK)
-        time, entries, ticks = region.pace
-        if entries < ENOUGH:
-            time, entries, ticks = region.cycles, region.entries, region.ticks
-        if unit.quick and time:
-            unit.speed = plain * (entries + ticks) / time
-        return float(time * (unit.speed - 1))
+        time, entries, _ = region.pace
+        return float((time if entries >= ENOUGH else region.cycles) * (unit.speed - 1))
 
     def drop(self, unit: Unit, reason: str, detail: str) -> None:
         """Compiled code that does not pay is taken away; the place is tried again later, and less and less."""
         self.retire(unit)
         self.nap(self.policy.invalidated(unit.code, unit.offset, reason, detail))
-        key = (unit.where, reason, detail)
-        self.given_up[key] = self.given_up.get(key, 0) + 1
-        self.log(f"given up {key}")
+        self.count_given_up(unit.where, reason, detail)
 
     def retire(self, unit: Unit) -> None:
         """The unit's region is replaced: keep its figures."""
@@ -373,9 +417,11 @@ class Manager:
     # -- bookkeeping --------------------------------------------------------------------------------------------------
     def give_up(self, code: CodeType, offset: int, error: GiveUp) -> None:
         reason, detail = error.key, "" if error.detail is None else str(error.detail)
-        key = (f"{code.co_filename}:{line_of(code, offset)} {code.co_qualname}", str(reason), detail)
-        self.given_up[key] = self.given_up.get(key, 0) + 1
+        self.count_given_up(f"{code.co_filename}:{line_of(code, offset)} {code.co_qualname}", str(reason), detail)
         self.nap(self.policy.failed(code, offset, str(reason), detail))
+
+    def count_given_up(self, *key: str) -> None:
+        self.given_up[key] = self.given_up.get(key, 0) + 1
         self.log(f"given up {key}")
 
     def note_failure(self, code: CodeType, offset: int, error: Exception) -> None:
