@@ -161,7 +161,7 @@ OPTIONS: dict[str, Option] = {
                help="How often one region may be compiled again with newly recorded paths."),
         Option("background", "flag", True, group="when to compile",
                help="Compile in a thread of its own while the program goes on; not so with a `threshold` of 2 or less."),
-        Option("budget", "int", 10, high=100, group="when to compile",
+        Option("budget", "int", 5, high=100, group="when to compile",
                help="The most processor time that the compile thread takes, beside a first allowance and a half of what it saved: "
                     "per cent of the time since it began; 0: no limit."),
         # --- limits

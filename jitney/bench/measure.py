@@ -34,7 +34,7 @@ class Settings:
     rounds: int = 3
     values: int = 5
     min_time: float = 0.1  # seconds that one value lasts at least
-    warm_time: float = 1.5  # seconds of warm-up
+    warm_time: float = 4.0  # seconds of warm-up: what is compiled within a budget takes a while
     timeout: float = 300.0
 
     @staticmethod

@@ -81,6 +81,9 @@ take_time(Place *place)
     uint64_t now = read_cycles(), passed = now - place->stamp;
     if (place->stamp && passed < PAUSE) {
         place->time += passed;
+        /* "Frugal streaming" (Ma, Muthukrishnan, Sandler 2013), in steps of a sixteenth. */
+        uint64_t step = place->median / 16 + 1;
+        place->median = place->median == 0 ? passed : passed > place->median ? place->median + step : place->median - step;
         if (++place->edges == 1 << 13) {
             place->time /= 2;
             place->edges /= 2;
@@ -101,9 +104,11 @@ on_trial(Place *place)
         place->windows--;
         place->trial = WINDOW;
         place->stamp = 0;
+        place->trial_end = read_cycles() + WINDOW_CYCLES;
     }
     take_time(place);
-    if (--place->trial == 0) {
+    if (--place->trial == 0 || place->stamp > place->trial_end) {
+        place->trial = 0;
         region->stamp = 0;
         place->next_trial = region->entries + WINDOW;
         if (place->windows == 0) {

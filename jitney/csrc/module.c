@@ -174,7 +174,10 @@ pace(PyObject *module, PyObject *args)
     if (!find_place(args, "O!i:pace", &place)) {
         return NULL;
     }
-    return Py_BuildValue("(KK)", place ? (unsigned long long)place->time : 0ull, place ? (unsigned long long)place->edges : 0ull);
+    if (place == NULL) {
+        return Py_BuildValue("(iii)", 0, 0, 0);
+    }
+    return Py_BuildValue("(KKK)", (unsigned long long)place->time, (unsigned long long)place->edges, (unsigned long long)place->median);
 }
 
 static PyObject *
@@ -300,7 +303,7 @@ static PyMethodDef functions[] = {
     {"rouse", rouse, METH_VARARGS, "rouse(code, offset) -> whether the place was disabled (then sys.monitoring.restart_events() is due): it is counted again."},
     {"uninstall", uninstall, METH_VARARGS, "uninstall(code, offset) -> whether a region was there."},
     {"installed", installed, METH_VARARGS, "installed(code, offset) -> Region or None."},
-    {"pace", pace, METH_VARARGS, "pace(code, offset) -> (cycles, how many) from back edge to back edge in the interpreter, of late."},
+    {"pace", pace, METH_VARARGS, "pace(code, offset) -> (cycles, how many, their median) from back edge to back edge in the interpreter, of late."},
     {"trial", trial, METH_VARARGS, "trial(code, offset, windows) -> whether a region is there: the pace of both is taken in turn; then comes a look."},
     {"entered_from", entered_from, METH_O, "How often regions were entered from this code."},
     {"reset_counters", reset_counters, METH_O, "Forgets the counters of a code object."},

@@ -62,7 +62,7 @@ typedef struct Region {
     uint64_t pace_time, pace_entries, pace_ticks; /* from entry to entry: cycles, how many, back edges taken in the code */
     uint64_t look_at;    /* number of entries at which on_region is told to look whether they pay */
     int32_t active;
-    uint64_t ticks; /* back edges taken in quickly made code: what it would be worth to make it better */
+    uint64_t ticks; /* back edges to the header taken in the code */
     int32_t n_exits;
     Exit *exits;
     int32_t *words; /* the blob, aligned */
@@ -90,10 +90,12 @@ typedef struct {
     uint64_t stamp; /* of the latest back edge in the interpreter, 0: none to count from */
     uint64_t time;  /* in cycles, from back edge to back edge */
     uint64_t edges; /* as many */
+    uint64_t median; /* cycles from back edge to back edge, within a sixteenth or so: what lies between two runs of the loop does not count */
     /* A trial takes the time of the interpreter and of the region in turn, over windows of so many back edges or entries. */
     int32_t windows;     /* of the interpreter's that are still to come */
     int32_t trial;       /* back edges left in the present one */
     uint64_t next_trial; /* entries of the region at which the next one begins */
+    uint64_t trial_end;  /* cycle at which the present one ends though there were fewer back edges */
 } Place;
 
 typedef struct {
@@ -149,7 +151,7 @@ read_cycles(void)
 #endif
 }
 
-enum { MARGIN = 20, LOOK_AT = 256, WINDOW = 128, PAUSE = 1 << 22 /* cycles: no time between back edges but something else */ };
+enum { MARGIN = 20, LOOK_AT = 256, WINDOW = 128, WINDOW_CYCLES = 1 << 22, PAUSE = 1 << 22 /* cycles: no time between back edges but something else */ };
 /* Whether the region may be entered by the frame now. */
 int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* Whether it was made for the frame's globals. */

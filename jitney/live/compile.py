@@ -42,14 +42,17 @@ class Unit:
         self.region: Any = None
         self.compiled: Any = None
         self.ops = 0
-        self.iterations: float | None = None  # per entry, as seen in quickly made code
         self.moves = 0  # from globals to globals
+        self.gain = 0.0  # saved for each second in machine code, as far as is certain
         self.speed: float | None = None  # as many times as fast as the interpreter, when last looked at
+        self.logs: list[Any] = []  # recorded, until there are enough
+        self.hasten = False  # records what exits lead to at once: as it is, the region does not pay
         self.resting = False  # the region is set aside
         self.rests = 0
         self.trial_since: tuple[int, int, int] | None = None  # the present region's pace when the trial under way began
         self.last_seconds = 0.0
         self.llvm_seconds = 0.0
+        self.beside = 0.0  # of `last_seconds`, without the GIL
         self.quick = False  # compiled with the least effort
         self.settled = False  # worth LLVM's full effort from now on
         self.recorded_exits: set[int] = set()  # of the present region: what their recordings say is on its way
@@ -125,7 +128,8 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     if "a" in config.dump:
         dump(config, f"{unit.where}: assembly", compiled.texts["assembly"])
     unit.seconds["lowering"] += compiled.seconds.get("lower", 0.0)
-    unit.llvm_seconds = sum(value for key, value in compiled.seconds.items() if key != "lower")
+    unit.llvm_seconds = sum(value for key, value in compiled.seconds.items() if key not in ("lower", "beside"))
+    unit.beside = compiled.seconds["beside"]
     unit.seconds["llvm"] += unit.llvm_seconds
     machine = _runtime.Region(compiled.address, compiled.blob, tuple(compiled.consts), compiled.buf_size, compiled.inline_depth,
                               compiled.names)

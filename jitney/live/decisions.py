@@ -32,14 +32,16 @@ LEAST = 0.002
 #: instructions of bytecode that an entry must do to save more than entering and leaving cost
 WORTH = 60
 ENOUGH = 64  # measurements of a pace
+LONG = 50  # back edges in an entry
 CALLBACK = 200  # cycles that counting a back edge costs in the interpreter
-#: A region that is not this many times as fast as the interpreter was before is tried against it, in so many windows of each in turn.
-CLEARLY = 3
-WINDOWS = 12
+#: recordings of a loop before it is first compiled: one takes in few of the ways that there are through it
+SAMPLES = 2
+WINDOWS = 12  # of a trial
 #: A region that is not this many times as fast as the interpreter is set aside for so many seconds, times 4 each time, then tried again.
 PAYS = 1.08
 REST = 0.5
 MAX_RESTS = 6
+OFTEN = 0.1  # of its entries
 #: quick code that is this many times as fast as the interpreter is compiled well rather than set aside, once it has run for long enough
 NEARLY = 0.85
 
@@ -136,7 +138,7 @@ class Manager:
 
     def is_warm(self, code: CodeType, offset: int) -> bool:
         """Whether the loop has taken a while already, as far as that is known."""
-        time, rounds = _runtime.pace(code, offset)
+        time, rounds, _ = _runtime.pace(code, offset)
         return not self.config.threshold * 0.8 <= rounds < WARM_ROUNDS or time > WARM * CYCLES
 
     def accept_code(self, code: CodeType) -> bytes | None:
@@ -177,7 +179,12 @@ class Manager:
             dump(self.config, f"recorded {unit.where}{f' from exit {exit[1]}' if exit else ''} ({why})", show_log(log))
         unit.seconds["recording"] += spent
         if self.worker is not None:
-            self.worker.put(unit, (log, path, exit is not None, why))
+            self.worker.spent += spent
+            unit.logs.append((log, path, exit is not None, why))
+            if not unit.versions and len(unit.logs) < SAMPLES:
+                return
+            self.worker.put(unit, unit.logs)
+            unit.logs = []
         else:
             self.digest(unit, log, path, exit is not None, why)
             self.compile(unit)
@@ -192,8 +199,14 @@ class Manager:
         """In the compile thread."""
         unit = job.unit
         try:
+            failed: GiveUp | None = None
             while job.logs:
-                self.digest(unit, *job.logs.pop(0))
+                try:
+                    self.digest(unit, *job.logs.pop(0))
+                except GiveUp as error:
+                    failed = error
+            if failed is not None and not unit.recording.passes:
+                raise failed
             self.compile(unit)
         except GiveUp as error:
             self.give_up(unit.code, unit.offset, error)
@@ -217,7 +230,7 @@ class Manager:
             self.retire(unit)
         unit.compiled = region.data
         unit.region = region
-        unit.resting = False
+        unit.resting = unit.hasten = False
         unit.versions += 1
         unit.recorded_exits.clear()
         unit.trial_since = None
@@ -251,26 +264,22 @@ class Manager:
     def judge(self, unit: Unit, waiting: bool) -> None:
         """Whether the loop goes faster than in the interpreter. The time from back edge to back edge is compared, of which compiled code
         takes many at a time; where that is not known, what an entry does. What was measured before the region was there is out of date,
-        and the compiler ran meanwhile: where the gain is not clear, both run in turn and are timed."""
+        and the compiler ran meanwhile: both run in turn and are timed."""
         region = unit.region
         pace: tuple[int, int, int] = region.pace
         before, unit.trial_since = unit.trial_since, None
-        plain_time, plain_edges = _runtime.pace(unit.code, unit.offset)
+        plain_time, plain_edges, _ = _runtime.pace(unit.code, unit.offset)
         time, entries, ticks = pace if before is None else [now - then for now, then in zip(pace, before, strict=True)]
-        if unit.quick and entries:
-            unit.iterations = ticks / entries
-        if unit.iterations is None:
+        if before is None:
+            if _runtime.trial(unit.code, unit.offset, WINDOWS):
+                unit.trial_since = pace
             return
-        if plain_edges < ENOUGH or entries < ENOUGH:
-            worth = (unit.iterations + 0.5) * unit.instructions >= WORTH
+        if not entries or not plain_edges:
+            worth = (region.ticks / max(1, region.entries) + 0.5) * unit.instructions >= WORTH
         else:
-            here, plain = time / (entries * (1 + unit.iterations)), plain_time / plain_edges - CALLBACK
-            self.log(f"pace of {unit.where}: {here:.0f} cycles, in the interpreter {plain:.0f}{'' if before is None else ', in turn'}")
+            here, plain = time / (entries + ticks), plain_time / plain_edges - CALLBACK
+            self.log(f"pace of {unit.where}: {here:.0f} cycles, in the interpreter {plain:.0f}")
             unit.speed = plain / max(here, 1)
-            if before is None:
-                if unit.speed < CLEARLY and _runtime.trial(unit.code, unit.offset, WINDOWS):
-                    unit.trial_since = pace
-                return
             worth = unit.speed > PAYS
         if worth:
             return
@@ -278,6 +287,8 @@ class Manager:
             self.retire(unit)  # until it is compiled with what was recorded
         elif self.worker is None or unit.speed is None:
             self.drop(unit, "unstable", SLOWER)
+        elif not unit.hasten and self.improvable(unit):
+            unit.hasten = True
         elif unit.quick and unit.speed > NEARLY and region.cycles > CYCLES * unit.llvm_seconds:
             unit.settled = True
             self.worker.put(unit)
@@ -286,6 +297,14 @@ class Manager:
         else:
             self.retire(unit)
             self.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
+
+    def improvable(self, unit: Unit) -> bool:
+        """Whether the region is often left where it could be made to go on."""
+        region = unit.region
+        if unit.versions > self.config.max_rebuilds:
+            return False
+        left = sum([count for number, count in region.guards.items() if is_improvable(region.data, region.data.guards[number])])
+        return bool(left > OFTEN * region.entries)
 
     def rest(self, unit: Unit, worker: Worker) -> None:
         """Sets a region aside that does not pay, at least not in this phase of the program."""
@@ -312,19 +331,22 @@ class Manager:
                 unit.trial_since = region.pace
 
     def saved(self) -> float:
-        """Seconds that compiled code has saved so far; about."""
-        cycles = self.saved_before + sum([self.saved_by(unit) for unit in list(self.of_region.values())])
-        return max(0.0, cycles / CYCLES)
+        """Seconds that compiled code has saved so far; about, and negative where it lost some."""
+        cycles: float = self.saved_before + sum([self.saved_by(unit) for unit in list(self.of_region.values())])
+        return cycles / CYCLES
 
     def saved_by(self, unit: Unit) -> float:
-        """Cycles that a unit's present region has saved."""
+        """Cycles that a unit's present region has saved, as far as that is clear: by a trial, or because nearly all of the time from back
+        edge to back edge is the loop's, in the interpreter as in the region."""
         region = unit.region
         if region is None:
             return 0.0
-        if unit.speed is None:
-            return float(region.cycles)  # nothing is known: twice as fast?
-        time, entries, _ = region.pace
-        return float((time if entries >= ENOUGH else region.cycles) * (unit.speed - 1))
+        if region.ticks > LONG * region.entries:
+            _, plain_edges, median = _runtime.pace(unit.code, unit.offset)
+            if plain_edges >= ENOUGH:
+                unit.gain = (median - CALLBACK) * region.ticks / max(1, region.cycles) - 1
+            return float(region.cycles * unit.gain)
+        return float(region.pace[0] * min(unit.speed - 1, 1.0)) if unit.speed is not None else 0.0
 
     def drop(self, unit: Unit, reason: str, detail: str) -> None:
         """Compiled code that does not pay is taken away; the place is tried again later, and less and less."""
@@ -364,7 +386,7 @@ class Manager:
             if self.worker is not None:
                 self.worker.is_waiting(unit)
             return None
-        if self.worker is not None and region.exits[number] * EXIT_COST < AT_STAKE * unit.last_seconds:
+        if self.worker is not None and not unit.hasten and region.exits[number] * EXIT_COST < AT_STAKE * unit.last_seconds:
             return None
         snapshot = region.data.exits[number]
         guards = [region.data.guards[guard] for guard in region.guards if region.data.guards[guard].exit == number]
@@ -466,6 +488,12 @@ class Manager:
             "given_up": [{"where": where, "reason": reason, "detail": detail, "hint": "", "count": count, "final": False}
                          for (where, reason, detail), count in self.given_up.items()],
         }
+
+
+def is_improvable(compiled: Any, guard: Guard) -> bool:
+    """Whether leaving there may be avoided when the region is compiled again."""
+    return (guard.reason not in FINAL_REASONS and not compiled.exits[guard.exit].kind and guard.op not in ("poll", "check_valid")
+            and not guard.op.startswith("unsupported") and not guard.reason.startswith("unsupported"))
 
 
 def exit_key(guard: Guard) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ import atexit
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from .compile import Unit
 
 #: seconds of processor time that the compiler may always take, beside its share of the time the process has run since, and of what it saved
-ALLOWANCE = 0.35
+ALLOWANCE = 0.08
 OF_SAVED = 0.5
-#: the part of LLVM's time that is not counted where there are more processors: the program goes on beside it
+#: the part of the time without the GIL that is not counted where there are more processors: the program goes on beside it
 FREE = 0.75 if (os.cpu_count() or 1) > 1 else 0.0
 #: a region is compiled again only after this many times what compiling it took last: exits found meanwhile are compiled with it
 PAUSE = 0.5
+#: seconds that the thread sleeps when there is nothing to do, at least and at the most
 IDLE = 0.02
+LONGEST = 0.5
 #: seconds between two looks at the budget
 CHECK = 0.001
 #: when a running region is looked at that may have been entered for good, seconds after it was installed
@@ -73,7 +75,7 @@ class Worker:
         self.began = 0.0  # the present job, in the thread's time
         self.next_check = 0.0
 
-    def put(self, unit: Unit, log: Any = None) -> None:
+    def put(self, unit: Unit, logs: Iterable[Any] = ()) -> None:
         """Has the unit compiled (again), with what else was recorded."""
         if self.stopped:
             return
@@ -82,9 +84,9 @@ class Worker:
             job = Job(unit)
             job.not_before = time.perf_counter() + PAUSE * unit.last_seconds
             self.jobs[id(unit)] = job
-        if log is not None:
-            job.logs.append(log)
+        job.logs += logs
         job.heat += 1
+        self.ring()
         self.start()
 
     def is_waiting(self, unit: Unit) -> bool:
@@ -127,13 +129,20 @@ class Worker:
             except RuntimeError:  # no thread to be had, or the interpreter is going down
                 self.running = False
 
+    def ring(self) -> None:
+        """Wakes the thread."""
+        if self.bell.locked():
+            try:
+                self.bell.release()
+            except RuntimeError:  # it woke just now
+                pass
+
     def halt(self) -> None:
         """Has the thread end as soon as may be, and waits for that."""
         self.halting = True
         if not self.running:
             return
-        if self.bell.locked():
-            self.bell.release()
+        self.ring()
         while self.running:
             time.sleep(0.0005)
         path = f"/proc/self/task/{self.native_id}"  # its last instructions, which need no GIL
@@ -160,15 +169,24 @@ class Worker:
         if now < self.next_check and not self.halting:
             return
         self.next_check = now + CHECK
-        while not self.halting and self.is_overdrawn(time.thread_time() - self.began):
-            _runtime.call_unquiet(self.bell.acquire, True, IDLE)
+        while not self.halting and (seconds := self.overdrawn(time.thread_time() - self.began)):
+            self.rest(seconds)
         if self.halting:
             raise Halted
 
-    def is_overdrawn(self, more: float = 0.0) -> bool:
-        spent = self.spent + more
-        return (bool(self.share) and spent > ALLOWANCE + self.share * (time.perf_counter() - self.since)
-                and spent > ALLOWANCE + OF_SAVED * self.saved())
+    def rest(self, overdrawn: float) -> None:
+        """Sleeps until there is something to do: each time that this thread wakes up costs the program two changes of the GIL's owner."""
+        now = time.perf_counter()
+        moments = [timer[0] for timer in self.timers] + [look[0] for look in self.looks]
+        moments += [now + overdrawn] if overdrawn else [job.not_before for job in self.jobs.values()]
+        _runtime.call_unquiet(self.bell.acquire, True, max(IDLE, min([LONGEST, *[moment - now for moment in moments]])))
+
+    def overdrawn(self, more: float = 0.0) -> float:
+        """Seconds until the budget allows to go on, if nothing is saved meanwhile; 0: it does now."""
+        spent, elapsed = self.spent + more, time.perf_counter() - self.since
+        if not self.share or spent <= ALLOWANCE + self.share * elapsed or spent <= ALLOWANCE + OF_SAVED * min(self.saved(), elapsed):
+            return 0.0
+        return (spent - ALLOWANCE) / self.share - elapsed
 
     def _thread(self) -> None:
         _runtime.mute_thread()
@@ -179,7 +197,7 @@ class Worker:
                 self.look()
                 job = self._next()
                 if job is None:
-                    _runtime.call_unquiet(self.bell.acquire, True, IDLE)
+                    self.rest(self.overdrawn())
                 else:
                     self._do(job)
                 _runtime.quiet_collector(False)
@@ -192,6 +210,7 @@ class Worker:
     def _do(self, job: Job) -> None:
         self.current = job
         self.began = time.thread_time()
+        job.unit.beside = 0.0
         try:
             self.run(job)
         except Halted:
@@ -204,11 +223,11 @@ class Worker:
             self.current = None
             unit = job.unit
             unit.last_seconds = time.thread_time() - self.began
-            self.spent += max(0.0, unit.last_seconds - (0.0 if unit.quick else FREE * unit.llvm_seconds))
+            self.spent += max(0.0, unit.last_seconds - FREE * unit.beside)
 
     def _next(self) -> Job | None:
         now = time.perf_counter()
-        if self.is_overdrawn() or not intact():
+        if self.overdrawn() or not intact():
             return None
         ready = [job for job in self.jobs.values() if job.not_before <= now]
         if not ready:

@@ -14,15 +14,15 @@ def lower_poll(emit: Emitter, op: Op) -> None:
     base = emit.interpreter() if layout.breaker_in_interpreter else emit.tstate()
     word = emit.let("load volatile i32, ptr " + emit.address(base, layout.breaker) + TBAA["context"])
     bits = emit.let("and i32 " + word + ", " + str(layout.breaker_bits & 0xFFFF_FFFF))
-    if not emit.quick:
-        emit.guard(op, emit.let("icmp eq i32 " + bits + ", 0"))
-        return
     region = emit.hoisted("region", "%cx", layout.cx_region)
     assert op.snapshot is not None
     frame = op.snapshot.frame
     if frame.parent is None and frame.offset == emit.header:
-        ticks = emit.let("add i64 " + emit.load("i64", region, layout.region_ticks, "region") + ", 1")
-        emit.store("i64", ticks, region, layout.region_ticks, "region")
+        ticks = emit.let("add i64 " + emit.load("i64", region, layout.region_ticks, "ticks") + ", 1")
+        emit.store("i64", ticks, region, layout.region_ticks, "ticks")
+    if not emit.quick:
+        emit.guard(op, emit.let("icmp eq i32 " + bits + ", 0"))
+        return
     valid = emit.let("icmp ne i64 " + emit.load("i64", region, layout.region_valid, "region") + ", 0")
     emit.guard(op, emit.let("and i1 " + valid + ", " + emit.let("icmp eq i32 " + bits + ", 0")))
 

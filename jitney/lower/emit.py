@@ -46,7 +46,7 @@ class Emitter:
                  "_count", "_incoming", "_hoisted", "above", "quick", "header", "compact", "shared")
 
     def __init__(self, quick: bool = False, header: int = 0, compact: bool = False) -> None:
-        self.quick = quick  # code that is to be replaced by better: it counts the back edges to its header and is left when it is retired
+        self.quick = quick  # code that is to be replaced by better: it is left when it is retired
         self.header = header
         self.compact = compact  # frequent things are done by functions of `shared`
         self.shared: dict[str, None] = {}

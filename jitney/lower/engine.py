@@ -52,7 +52,9 @@ class _Target:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         self.llvm = llvm
-        self.lengthy = False  # whether what takes long is to release the GIL
+        self.beside = 0.0  # seconds of processor time that calls took which had released the GIL
+        self.background = False  # whether this is the compile thread
+        self.lengthy = False  # whether it is to release the GIL also where that pays for much code only
         keep_gil(ffi.lib, self)
         self.target = llvm.Target.from_default_triple()
         self.triple = llvm.get_default_triple()
@@ -78,7 +80,8 @@ class _Target:
         return library.link(self.linker, "region" + str(self.linked))
 
 
-LENGTHY = frozenset({"LLVMPY_ParseAssembly", "LLVMPY_RunNewModulePassManager", "LLVMPY_TargetMachineEmitToMemory"})
+LENGTHY = frozenset({"LLVMPY_ParseAssembly", "LLVMPY_RunNewModulePassManager"})
+ALWAYS_LENGTHY = frozenset({"LLVMPY_TargetMachineEmitToMemory"})
 #: lines of LLVM text that take about as long as a thread waits for the GIL
 MANY_LINES = 1200
 
@@ -88,9 +91,15 @@ def keep_gil(library: Any, host: _Target) -> None:
     interval (5 ms) while the program is busy, and quick code takes fewer milliseconds altogether."""
     import ctypes
 
-    def choose(keeping: Any, releasing: Any) -> Any:
+    def choose(keeping: Any, releasing: Any, always: bool) -> Any:
         def call(*arguments: Any) -> Any:
-            return releasing(*arguments) if host.lengthy else keeping(*arguments)
+            if not (host.lengthy or (always and host.background)):
+                return keeping(*arguments)
+            before = time.thread_time()
+            try:
+                return releasing(*arguments)
+            finally:
+                host.beside += time.thread_time() - before
 
         return call
 
@@ -99,7 +108,9 @@ def keep_gil(library: Any, host: _Target) -> None:
         releasing = function._cfn
         keeping = keeping_library[name]
         keeping.argtypes, keeping.restype = releasing.argtypes, releasing.restype
-        function._cfn = choose(keeping, partial(_runtime.call_unquiet, releasing)) if name in LENGTHY else keeping
+        function._cfn = keeping
+        if name in LENGTHY or name in ALWAYS_LENGTHY:
+            function._cfn = choose(keeping, partial(_runtime.call_unquiet, releasing), name in ALWAYS_LENGTHY)
 
 
 _lock = threading.Lock()
@@ -143,7 +154,9 @@ def assemble(code: CompiledCode, lowered: LoweredModule, level: int, dump: bool,
     with _lock:
         host = target()
     llvm, seconds, clock = host.llvm, code.seconds, time.perf_counter
-    host.lengthy = checkpoint is not None and (level > 0 or lowered.text.count("\n") > MANY_LINES)
+    host.background = checkpoint is not None
+    beside = host.beside
+    host.lengthy = host.background and (level > 0 or lowered.text.count("\n") > MANY_LINES)
     t0 = clock()
     with _lock:
         module = llvm.parse_assembly(lowered.text, llvm.create_context())
@@ -166,7 +179,7 @@ def assemble(code: CompiledCode, lowered: LoweredModule, level: int, dump: bool,
         code.linked = host.link(image, lowered.functions)
         code.code_bytes = sum(section.size() for section in llvm.ObjectFileRef.from_data(image).sections() if section.is_text())
     code.address = code.linked["region"]
-    seconds.update(parse=t1 - t0, optimise=t2 - t1, emit=clock() - t3)
+    seconds.update(parse=t1 - t0, optimise=t2 - t1, emit=clock() - t3, beside=host.beside - beside)
 
 
 __all__ = ["LEVELS", "CompiledCode", "compile"]

@@ -145,7 +145,7 @@ class _Driver:
 
 
 def lower(region: Region, quick: bool = False, checkpoint: Callable[[], None] | None = None) -> LoweredModule:
-    """The region's LLVM module and exit records. `quick`: the code counts its back edges and is left when a better one takes its place.
+    """The region's LLVM module and exit records. `quick`: the code is left when a better one takes its place.
     `checkpoint` is called for each block."""
     driver = _Driver(region, quick, checkpoint)
     driver.run()
