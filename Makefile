@@ -54,7 +54,7 @@ lint: .venv-test-3.13/.installed
 # The C runtime under AddressSanitizer, and whether it is plain C for another processor (where that compiler is: gcc-aarch64-linux-gnu). Slow.
 CHECKED := $(CURDIR)/build/native-check
 native-check: .venv-test-3.13/.installed
-	rm -rf $(CHECKED) && mkdir -p $(CHECKED) && cp -r jitney $(CHECKED)/ && rm -f $(CHECKED)/jitney/*.so
+	rm -rf $(CHECKED) && mkdir -p $(CHECKED) && cp -r jitney $(CHECKED)/ && find $(CHECKED) -name '*.so' -delete
 	include=$$(.venv-test-3.13/bin/python -c 'import sysconfig; print(sysconfig.get_path("include"))'); \
 	if command -v aarch64-linux-gnu-gcc >/dev/null; then for file in jitney/csrc/*.c; do \
 		aarch64-linux-gnu-gcc -fsyntax-only -O2 -std=c11 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \

@@ -84,7 +84,7 @@ def remarks(results: Results) -> list[str]:
     names = {"plain": "CPython {version}", "pypy": "PyPy {version}", "jitney": "Jitney {version}"}
     lines = [", ".join(names[name].format(**info) for name, info in about.items() if name in names)
              + f"; {machine['processor']}, {machine['processors']} processors; {data['date']}"]  # fmt: skip
-    lines.append("×: times as fast as plain CPython, in the steady state. First run: cold, compiling included. "
+    lines.append("×: times as fast as plain CPython, after some seconds of warm-up. First run: cold, compiling included. "
                  "Warm-up: time to 90 % of the steady speed.")  # fmt: skip
     if not about.get("jitney", {}).get("enabled", True):
         lines.append(f"Jitney was NOT on: {about['jitney'].get('reason')}. Its column shows plain CPython.")

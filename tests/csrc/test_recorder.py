@@ -435,3 +435,56 @@ def test_compiled_code_nests_and_tools_see_what_it_calls() -> None:
     _runtime.install(f.__code__, header(f), region)
     f(2)
     assert sys.getrecursionlimit() == limit
+
+
+def test_in_a_trial_the_interpreter_and_the_region_take_turns():
+    def f(n):
+        rounds = 0
+        for i in range(n):
+            rounds += 1
+        return rounds
+
+    policy = Policy()
+    looks = []
+    _runtime.configure(on_region=lambda region, what: looks.append((region.entries, what)), exit_threshold=0)
+    b = Builder()
+    left = b.exit([b.frame(f.__code__, loop_exit(f), [SYNCED, SYNCED, SYNCED])])
+    region = b.compile(f"  ret i64 {left}")
+    assert _runtime.trial(f.__code__, header(f), 2) is False  # nothing to compare with
+    _runtime.install(f.__code__, header(f), region)
+    assert f(10) == 1 and region.entries == 1  # this region leaves the loop after its first round
+    assert _runtime.trial(f.__code__, header(f), 2) is True
+    results = [f(128) for _ in range(400)]
+    # a window of 128 back edges in the interpreter, one of 128 entries, and once more
+    assert results == [128] + [1] * 128 + [128] + [1] * 270
+    cycles, edges, median = _runtime.pace(f.__code__, header(f))
+    assert edges == 2 * 127 and cycles > 0 and 0 < median < cycles
+    assert region.entries == 399 and looks[0] == (1 + 128 + 128, "look")
+    _runtime.uninstall(f.__code__, header(f))
+    assert f(10) == 10 and not policy.recorded
+
+
+def test_a_watched_variable_changed_by_an_odd_key():
+    class Name(str):
+        pass
+
+    def f(n):
+        for i in range(n):
+            pass
+
+    def new():
+        b = Builder()
+        return b.compile(f"  ret i64 {b.exit([b.frame(f.__code__, loop_exit(f), [SYNCED, SYNCED])])}")
+
+    namespace = {f"name{i}": i for i in range(300)}
+    regions = [new() for _ in namespace]
+    for name, region in zip(namespace, regions, strict=True):
+        _runtime.watch_dict(namespace, name, region)
+    namespace["other"] = 1
+    assert all(region.valid for region in regions)
+    namespace["name" + str(7)] = None
+    assert [region.valid for region in regions].count(False) == 1 and not regions[7].valid
+    namespace[Name("name9")] = None  # may be equal to any
+    assert not any(region.valid for region in regions)
+    with pytest.raises(TypeError):
+        _runtime.watch_dict(namespace, 3, regions[0])

@@ -159,3 +159,27 @@ def test_the_same_code_in_other_globals_is_compiled_again() -> None:
             seen.append(jitney.stats()["entries"] >= entered + 3)
         print(seen)
     """) == "[True, True, True]"
+
+
+def test_a_region_that_does_not_pay_is_set_aside_and_tried_again() -> None:
+    assert run("""
+        from jitney import _runtime
+        from jitney.live import decisions, manager
+        decisions.PAYS = 1000  # nothing does
+        decisions.REST = 0.05
+        jitney.enable(threshold=100)
+        def short(n):
+            total = 0
+            for i in range(n):
+                total += i
+            return total
+        end = time.monotonic() + 60
+        rests, entered = 0, set()
+        while rests < 3 and time.monotonic() < end:
+            assert [short(9) for _ in range(3000)] == [36] * 3000
+            for unit in [unit for unit in list(manager._manager.units.values()) if unit.code is short.__code__] if manager._manager else ():
+                rests = unit.rests
+                entered.add((unit.resting, _runtime.installed(unit.code, unit.offset) is None))
+        given_up = [place["detail"] for place in jitney.stats()["given_up"] if "short" in place["where"]]
+        print(rests >= 3, (True, True) in entered, (True, False) not in entered, "slower than the interpreter" in given_up)
+    """) == "True True True True"
