@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LIBRARY = "jitney__mypyc"
+LIBRARY = "native__mypyc"
 HOW = "`python -m pip install -e .` compiles them again, `make pure` does without"
 
 
@@ -30,7 +30,7 @@ def stale() -> str:
     from importlib.machinery import EXTENSION_SUFFIXES
 
     # mypyc puts the code of all modules into one library; what stands beside a source only leads there
-    library = os.path.join(os.path.dirname(PACKAGE), LIBRARY + EXTENSION_SUFFIXES[0])
+    library = os.path.join(PACKAGE, LIBRARY + EXTENSION_SUFFIXES[0])
     compiled = os.stat(library).st_mtime if os.path.exists(library) else 0.0
     for path in _extensions():
         try:
