@@ -37,6 +37,7 @@ CALLBACK = 200  # cycles that counting a back edge costs in the interpreter
 #: recordings of a loop before it is first compiled: one takes in few of the ways that there are through it
 SAMPLES = 2
 WINDOWS = 12  # of a trial
+DOUBTS = 3  # trials in a row that a region must lose: another thread, or the compiler's, may have made one of them meaningless
 #: A region that is not this many times as fast as the interpreter is set aside for so many seconds, times 4 each time, then tried again.
 PAYS = 1.08
 REST = 0.5
@@ -231,6 +232,7 @@ class Manager:
         unit.compiled = region.data
         unit.region = region
         unit.resting = unit.hasten = False
+        unit.doubts = 0
         unit.versions += 1
         unit.recorded_exits.clear()
         unit.trial_since = None
@@ -282,8 +284,12 @@ class Manager:
             unit.speed = plain / max(here, 1)
             worth = unit.speed > PAYS
         if worth:
+            unit.doubts = 0
             return
-        if waiting:
+        unit.doubts += 1
+        if unit.doubts < DOUBTS and unit.speed is not None and _runtime.trial(unit.code, unit.offset, WINDOWS):
+            unit.trial_since = pace
+        elif waiting:
             self.retire(unit)  # until it is compiled with what was recorded
         elif self.worker is None or unit.speed is None:
             self.drop(unit, "unstable", SLOWER)
