@@ -37,7 +37,7 @@ CALLBACK = 200  # cycles that counting a back edge costs in the interpreter
 #: recordings of a loop before it is first compiled: one takes in few of the ways that there are through it
 SAMPLES = 2
 WINDOWS = 12  # of a trial
-DOUBTS = 3  # trials in a row that a region must lose: another thread, or the compiler's, may have made one of them meaningless
+DOUBTS = 2  # trials in a row that a region must lose: another thread, or the compiler's, may have made one of them meaningless
 #: A region that is not this many times as fast as the interpreter is set aside for so many seconds, times 4 each time, then tried again.
 PAYS = 1.08
 REST = 0.5
