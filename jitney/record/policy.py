@@ -14,6 +14,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from types import CodeType
 
+from jitney import errors
 from jitney.bytecode import BadBytecode, normalise
 
 RECORD = "record"
@@ -23,7 +24,8 @@ DISABLE = "disable"
 OPTIMIZED_NEWLOCALS = 0x3  # functions have both flags; modules and class bodies do not
 SUSPENDS = 0x20 | 0x80 | 0x100 | 0x200  # generators, coroutines, asynchronous generators
 
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+#: of a module that is not compiled: mypyc does not tell each of its own where it is
+PACKAGE = os.path.dirname(os.path.abspath(str(errors.__file__))) + os.sep
 BENCHMARKS = os.path.join(PACKAGE, "bench", "")
 
 
