@@ -7,7 +7,7 @@ small_int(PyObject *number)
     return (int)PyUnstable_Long_CompactValue((PyLongObject *)number);
 }
 
-enum { WAITS = 10 };
+enum { WAITS = 10, RECURSION = 20 /* frames outwards that are looked at */ };
 
 static inline uint32_t
 loop_or_call_threshold(int loop)
@@ -56,8 +56,8 @@ became_hot(PyThreadState *tstate, PyObject *code, int offset, int loop)
     return Py_NewRef(result);
 }
 
-static Place *
-drop_invalid(PyThreadState *tstate, PyObject *code, CodeInfo *info, Place *place)
+Place *
+drop_invalid(PyThreadState *tstate, CodeInfo *info, Place *place)
 {
     Region *region = place->region;
     int offset = place->offset;
@@ -140,7 +140,7 @@ on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
         return Py_NewRef(Py_None);
     }
     if (place->region != NULL && !place->region->valid) {
-        place = drop_invalid(tstate, code, info, place);
+        place = drop_invalid(tstate, info, place);
         if (place == NULL) {
             return Py_NewRef(Py_None);
         }
@@ -169,28 +169,63 @@ on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
     return became_hot(tstate, code, to, 1);
 }
 
+/* Whether the function may call itself: it looks its own name up. */
+static int
+names_itself(PyCodeObject *code)
+{
+    for (Py_ssize_t i = PyTuple_GET_SIZE(code->co_names); --i >= 0;) {
+        if (PyTuple_GET_ITEM(code->co_names, i) == code->co_name) { /* both are interned */
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether the function is running already. */
+static int
+is_recursive(_PyInterpreterFrame *frame)
+{
+    PyObject *executable = compat_frame_executable(frame);
+    for (int i = 0; i < RECURSION && (frame = frame->previous) != NULL; i++) {
+        if (compat_frame_executable(frame) == executable) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static PyObject *
 on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
     PyThreadState *tstate = PyThreadState_GET();
+    PyObject *code = args[0];
     if (recorder.active && recorder.tstate == tstate) {
         recorder_start(compat_current_frame(tstate));
-        if (recorder.active) {
-            return Py_NewRef(Py_None);
-        }
     }
-    PyObject *code = args[0];
-    CodeInfo *info = code_info_get(code);
-    Place *place = info ? code_info_place(info, 0, 1) : NULL;
+    CodeInfo *info = code_info_find(code);
+    Place *place = info ? code_info_place(info, 0, 0) : NULL;
+    if (place == NULL) {
+        if (!names_itself((PyCodeObject *)code)) {
+            return Py_NewRef(config.disable); /* where a loop or another compiled function calls it, it is compiled without this */
+        }
+        info = code_info_get(code);
+        place = info ? code_info_place(info, 0, 1) : NULL;
+    }
     if (place == NULL) {
         PyErr_Clear();
         return Py_NewRef(Py_None);
     }
+    if (recorder.active && recorder.tstate == tstate && (place->region == NULL || !place->region->recursive)) {
+        return Py_NewRef(Py_None); /* neither counted nor entered while it is recorded; but recursion could go on for long */
+    }
     if (place->region != NULL && !place->region->valid) {
-        place = drop_invalid(tstate, code, info, place);
+        place = drop_invalid(tstate, info, place);
         if (place == NULL) {
             return Py_NewRef(Py_None);
         }
+    }
+    if (place->region != NULL && place->region->called && !place->region->recursive) {
+        return Py_NewRef(config.disable); /* only compiled code enters it */
     }
     if (place->region != NULL) {
         _PyInterpreterFrame *frame = compat_current_frame(tstate);
@@ -205,6 +240,10 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
     }
     if (++place->count < (int32_t)config.call_threshold) {
         return Py_NewRef(Py_None);
+    }
+    if (!is_recursive(compat_current_frame(tstate))) {
+        place->disabled = 1;
+        return Py_NewRef(config.disable);
     }
     return became_hot(tstate, code, 0, 0);
 }

@@ -35,12 +35,12 @@ code_info_setup(void)
 CodeInfo *
 code_info_find(PyObject *code)
 {
-    void *data = NULL;
-    if (PyUnstable_Code_GetExtra(code, extra_index, &data) < 0) {
-        PyErr_Clear();
+    if (!PyCode_Check(code)) {
         return NULL;
     }
-    return data;
+    /* As _PyCode_GetExtra has it: a count, then as many pointers. Calls look here, so without a call of its own. */
+    const Py_ssize_t *extra = ((PyCodeObject *)code)->co_extra;
+    return extra == NULL || extra[0] <= extra_index ? NULL : ((void *const *)(extra + 1))[extra_index];
 }
 
 CodeInfo *

@@ -24,17 +24,23 @@ is_watched(Region *region)
 }
 
 int
-region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
+region_can_run(PyThreadState *tstate, PyCodeObject *code, Region *region)
 {
     return region->valid && !compat_tools_active(tstate, code, config.own_tools) && !is_watched(region)
         && tstate->py_recursion_remaining > region->inline_depth + MARGIN
         /* Each region on the stack costs C recursion that interpreted calls would not: leave half of it to others. */
-        && tstate->c_recursion_remaining > COMPAT_C_RECURSION_LIMIT / 2
+        && tstate->c_recursion_remaining > COMPAT_C_RECURSION_LIMIT / 2;
+}
+
+int
+region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
+{
+    return region_can_run(tstate, code, region)
         && (frame->owner == FRAME_OWNED_BY_THREAD || frame->owner == FRAME_OWNED_BY_GENERATOR) && compat_frame_code(frame) == code && region_has_namespace(frame, code, region);
 }
 
-static void
-tell(PyThreadState *tstate, Region *region, const char *what)
+void
+region_tell(PyThreadState *tstate, Region *region, const char *what)
 {
     PyObject *arguments = config.on_region ? Py_BuildValue("(Os)", region, what) : NULL;
     PyObject *answer = arguments ? runtime_ask(tstate, config.on_region, arguments, NULL) : NULL;
@@ -76,11 +82,11 @@ region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *co
     tstate->what_event = what;
     if (region->cycles >= region->ask_cycles && region->ask_cycles) {
         region->ask_cycles = 0;
-        tell(tstate, region, "busy");
+        region_tell(tstate, region, "busy");
     }
     if (region->entries >= region->look_at) {
         region->look_at *= 2;
-        tell(tstate, region, "look");
+        region_tell(tstate, region, "look");
     }
     Py_DECREF(region);
     return result;

@@ -20,6 +20,9 @@ PyObject *jitney_dict_get(PyObject *dict, PyObject *key);
 PyObject *jitney_dict_has(PyObject *dict, PyObject *key); /* Py_True or Py_False */
 PyObject *jitney_dict_set(PyObject *dict, PyObject *key, PyObject *value);
 
+/* Calls a function (call.c). The word before `args` is free for the callee's use. */
+PyObject *jitney_call_function(PyObject *callable, PyObject **args, int64_t count);
+
 extern const JitneyHelper jitney_number_helpers[];
 extern const JitneyHelper jitney_generic_helpers[];
 extern const JitneyHelper jitney_container_helpers[];

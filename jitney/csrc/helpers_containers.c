@@ -213,8 +213,8 @@ static int jitney_list_insert(PyObject *list, int64_t index, PyObject *item) { r
 static PyObject *jitney_list_concat(PyObject *a, PyObject *b) { return PySequence_Concat(a, b); }
 static PyObject *jitney_list_repeat(PyObject *a, int64_t count) { return PySequence_Repeat(a, count); }
 
-/* No exception comes from keys that run no Python code. */
-static int
+/* What it replaced (the reference is handed over), or None. */
+static PyObject *
 jitney_attr_init(PyObject *object, int64_t index, PyObject *value)
 {
     PyDictValues *values = compat_inline_values(object);
@@ -222,10 +222,9 @@ jitney_attr_init(PyObject *object, int64_t index, PyObject *value)
     values->values[index] = Py_NewRef(value);
     if (old == NULL) {
         _PyDictValues_AddToInsertionOrder(values, index);
-    } else {
-        Py_DECREF(old);
+        old = Py_NewRef(Py_None);
     }
-    return 0;
+    return old;
 }
 
 /* The position of an attribute name among the shared keys, -1: none. Names are interned, most of the time. */
@@ -281,14 +280,13 @@ jitney_instance_set(PyObject *object, PyObject *name, PyObject *value)
     return old;
 }
 
-/* A __slots__ member, set before or not. */
-static int
+/* The same for a __slots__ member. */
+static PyObject *
 jitney_slot_init(PyObject *object, int64_t offset, PyObject *value)
 {
     PyObject **place = (PyObject **)((char *)object + offset), *old = *place;
     *place = Py_NewRef(value);
-    Py_XDECREF(old);
-    return 0;
+    return old == NULL ? Py_NewRef(Py_None) : old;
 }
 
 static int64_t jitney_dict_len(PyObject *dict) { return PyDict_GET_SIZE(dict); }

@@ -157,6 +157,15 @@ make_virtual(JitContext *cx, const Exit *exit, const Entry *entry, const Made *m
         return never_null(PyMethod_New(field(made, f[0]), field(made, f[1])));
     case VIRTUAL_SLICE:
         return never_null(PySlice_New(field(made, f[0]), field(made, f[1]), field(made, f[2])));
+    case VIRTUAL_DICT: {
+        PyObject *dict = never_null(PyDict_New());
+        for (int i = 0; i + 1 < entry->n; i += 2) {
+            if (PyDict_SetItem(dict, field(made, f[i]), field(made, f[i + 1])) < 0) {
+                never_null(NULL);
+            }
+        }
+        return dict;
+    }
     case VIRTUAL_CELL:
         return never_null(PyCell_New(field(made, f[0])));
     default:
@@ -211,12 +220,19 @@ make_entries(JitContext *cx, const Exit *exit, Made *made, int hand_over)
 }
 
 static void
+release_entry(Made *made, int32_t ref)
+{
+    if (ref >= 0 && made->owned[ref]) {
+        made->owned[ref] = 0;
+        Py_XDECREF(made->objects[ref]);
+    }
+}
+
+static void
 release_entries(const Exit *exit, Made *made)
 {
     for (int i = 0; i < exit->n_entries; i++) {
-        if (made->owned[i]) {
-            Py_XDECREF(made->objects[i]);
-        }
+        release_entry(made, i);
     }
 }
 
@@ -296,12 +312,12 @@ take_result(_PyInterpreterFrame *frame, int action, PyObject *result)
     return 0;
 }
 
-/* Runs the inlined frames from the innermost outwards; the outermost one is left ready for the interpreter. Returns 0, or -1 with an
-   exception that the outermost frame does not handle. */
+/* Runs the inlined frames from the innermost outwards; the outermost one is left ready for the interpreter, or, with `returned`, run to its
+   end, too. Returns 0, or -1 with an exception that the outermost frame does not handle. */
 static int
-finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exit, int start)
+finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exit, int start, PyObject **returned)
 {
-    int level = exit->n_frames - 1;
+    int level = exit->n_frames - 1, last = returned == NULL ? 1 : 0; /* the last level to be run */
     const FrameRecord *record = &exit->frames[level];
     int raised = exit->kind == EXIT_RAISE, at = record->offset;
     for (;;) {
@@ -313,7 +329,7 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
                 at = handler;
                 raised = 0;
             }
-            else if (level == 0) {
+            else if (level < last) {
                 return -1; /* the interpreter adds the traceback entry and clears the stack */
             }
             else {
@@ -329,12 +345,15 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
                 compat_set_current_frame(tstate, frame);
                 compat_clear_and_pop(tstate, dying);
                 PyErr_SetRaisedException(exception);
+                if (level == 0) {
+                    return -1;
+                }
                 record = &exit->frames[--level];
                 at = record->offset;
                 continue;
             }
         }
-        if (level == 0) {
+        if (level < last) {
             if (at > start) {
                 compat_continue_at(frame, code, at);
             } /* else: the function's beginning, where the interpreter is anyway */
@@ -345,6 +364,10 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
         compat_set_current_frame(tstate, caller);
         tstate->py_recursion_remaining++; /* the evaluation counts this frame itself */
         PyObject *result = _PyEval_EvalFrameDefault(tstate, frame, 0);
+        if (level == 0) {
+            *returned = result;
+            return result == NULL ? -1 : 0;
+        }
         frame = caller;
         record = &exit->frames[--level];
         if (result == NULL || take_result(frame, record->action, result) < 0) {
@@ -406,8 +429,8 @@ maybe_record(JitContext *cx, Exit *exit, int64_t number)
     }
 }
 
-int
-region_leave(JitContext *cx, int64_t number, int start)
+static int
+leave(JitContext *cx, int64_t number, int start, PyObject **returned)
 {
     PyThreadState *tstate = cx->tstate;
     Region *region = cx->region;
@@ -474,11 +497,7 @@ region_leave(JitContext *cx, int64_t number, int start)
     }
     Py_CLEAR(cx->dying);
     for (int i = 0; i < exit->n_drops; i++) {
-        int32_t ref = exit->drops[i];
-        if (ref >= 0 && made.owned[ref]) {
-            made.owned[ref] = 0;
-            Py_XDECREF(made.objects[ref]);
-        }
+        release_entry(&made, exit->drops[i]);
     }
     release_entries(exit, &made);
     if (config.exit_threshold && exit->count >= exit->ask_at) {
@@ -492,7 +511,104 @@ region_leave(JitContext *cx, int64_t number, int start)
     if (exception != NULL) {
         PyErr_SetRaisedException(exception);
     }
-    return finish_frames(tstate, innermost, exit, start);
+    return finish_frames(tstate, innermost, exit, start, returned);
+}
+
+int
+region_leave(JitContext *cx, int64_t number, int start)
+{
+    return leave(cx, number, start, NULL);
+}
+
+/* Whether the frame's end needs nothing that only the interpreter does. */
+static inline int
+ends_plainly(JitContext *cx, const Exit *exit)
+{
+    return exit->kind == EXIT_RETURN && !config.log_exits
+        && !compat_tools_active(cx->tstate, exit->frames[0].code, config.own_tools);
+}
+
+PyObject *
+region_return(JitContext *cx, int64_t number)
+{
+    Exit *exit = &cx->region->exits[number];
+    PyObject *result = NULL;
+    if (number < 0 || number >= cx->region->n_exits || !ends_plainly(cx, exit)) {
+        uint64_t before = read_cycles();
+        leave(cx, number, -1, &result);
+        exit->cycles += read_cycles() - before; /* the context's region is held */
+        return result;
+    }
+    exit->count++;
+    PyThreadState *tstate = cx->tstate;
+    _PyInterpreterFrame *frame = cx->frame;
+    const FrameRecord *record = &exit->frames[0];
+    Made made = {NULL, NULL};
+    if (!exit->plain) {
+        made = (Made){alloca(sizeof(PyObject *) * (size_t)exit->n_entries + 1), alloca((size_t)exit->n_entries + 1)};
+        make_entries(cx, exit, &made, 1);
+    }
+    if (exit->constant != NULL) {
+        result = Py_NewRef(exit->constant);
+    }
+    else if (!exit->plain) {
+        result = Py_NewRef(field(&made, record->stack[0]));
+    }
+    else {
+        const Entry *entry = &exit->entries[record->stack[0]];
+        switch (entry->tag) {
+        case ENTRY_OBJ_OWNED:
+        case ENTRY_OBJ_BORROWED:
+            result = Py_NewRef((PyObject *)cx->values[entry->k]);
+            break;
+        case ENTRY_CONST:
+            result = Py_NewRef(PyTuple_GET_ITEM(cx->region->consts, entry->k));
+            break;
+        case ENTRY_INT:
+            result = never_null(PyLong_FromLongLong((int64_t)cx->values[entry->k]));
+            break;
+        case ENTRY_INT_CONST:
+            result = never_null(PyLong_FromLongLong(entry->value));
+            break;
+        case ENTRY_FLOAT: {
+            double value;
+            memcpy(&value, &cx->values[entry->k], sizeof value);
+            result = never_null(PyFloat_FromDouble(value));
+            break;
+        }
+        default:
+            result = Py_NewRef(cx->values[entry->k] & 1 ? Py_True : Py_False);
+        }
+    }
+    /* What the slots held is dead and harmless where it is not current; numbers and constants need not be stored to be released. */
+    for (int i = 0; i < record->n_locals; i++) {
+        int32_t ref = record->locals[i];
+        if (ref != REF_SYNCED && !exit->plain) {
+            Py_XSETREF(frame->localsplus[i], Py_XNewRef(field(&made, ref)));
+        }
+        else if (ref != REF_SYNCED) {
+            const Entry *entry = ref < 0 ? NULL : &exit->entries[ref];
+            int is_object = entry != NULL && (entry->tag == ENTRY_OBJ_OWNED || entry->tag == ENTRY_OBJ_BORROWED);
+            Py_XSETREF(frame->localsplus[i], is_object ? Py_NewRef((PyObject *)cx->values[entry->k]) : NULL);
+        }
+    }
+    compat_set_executing(frame, record->code, record->offset);
+    Py_CLEAR(cx->dying);
+    for (int i = 0; !exit->plain && i < exit->n_drops; i++) {
+        release_entry(&made, exit->drops[i]);
+    }
+    for (int i = 0; i < exit->n_entries; i++) {
+        if (!exit->plain) {
+            release_entry(&made, i);
+        }
+        else if (exit->entries[i].tag == ENTRY_OBJ_OWNED) {
+            Py_DECREF((PyObject *)cx->values[exit->entries[i].k]);
+        }
+    }
+    compat_set_current_frame(tstate, frame->previous);
+    tstate->py_recursion_remaining++;
+    compat_end_frame(tstate, frame);
+    return result;
 }
 
 /* ---- frames for a call out of compiled code ---- */

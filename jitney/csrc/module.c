@@ -180,6 +180,43 @@ pace(PyObject *module, PyObject *args)
     return Py_BuildValue("(KKK)", (unsigned long long)place->time, (unsigned long long)place->edges, (unsigned long long)place->median);
 }
 
+/* The place is asked about after so many more back edges at the latest. */
+static PyObject *
+hasten(PyObject *module, PyObject *args)
+{
+    PyObject *code;
+    int offset, rounds;
+    if (!PyArg_ParseTuple(args, "O!ii:hasten", &PyCode_Type, &code, &offset, &rounds)) {
+        return NULL;
+    }
+    CodeInfo *info = code_info_find(code);
+    Place *place = info ? code_info_place(info, offset, 0) : NULL;
+    if (place != NULL && place->region == NULL && place->count < (int32_t)config.loop_threshold - rounds) {
+        place->count = (int32_t)config.loop_threshold - rounds;
+    }
+    Py_RETURN_NONE;
+}
+
+/* Without frame objects, which would be there to be seen. */
+static PyObject *
+callers(PyObject *module, PyObject *unused)
+{
+    PyObject *list = PyList_New(0);
+    int n = 0;
+    for (_PyInterpreterFrame *frame = compat_current_frame(PyThreadState_GET()); list != NULL && frame != NULL && n < 60; frame = frame->previous, n++) {
+        PyObject *code = compat_frame_executable(frame);
+        if (frame->owner == FRAME_OWNED_BY_CSTACK || !PyCode_Check(code) || !PyFunction_Check(frame->f_funcobj)) {
+            continue; /* not one of a program: the interpreter has some for itself */
+        }
+        PyObject *entry = Py_BuildValue("(Oi)", code, compat_executing_offset(frame, (PyCodeObject *)code));
+        if (entry == NULL || PyList_Append(list, entry) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(entry);
+    }
+    return list;
+}
+
 static PyObject *
 trial(PyObject *module, PyObject *args)
 {
@@ -305,6 +342,8 @@ static PyMethodDef functions[] = {
     {"installed", installed, METH_VARARGS, "installed(code, offset) -> Region or None."},
     {"pace", pace, METH_VARARGS, "pace(code, offset) -> (cycles, how many, their median) from back edge to back edge in the interpreter, of late."},
     {"trial", trial, METH_VARARGS, "trial(code, offset, windows) -> whether a region is there: the pace of both is taken in turn; then comes a look."},
+    {"hasten", hasten, METH_VARARGS, "hasten(code, offset, rounds): on_hot is asked after so many more back edges at the latest."},
+    {"callers", callers, METH_NOARGS, "[(code, offset), ...] of this thread's frames, innermost first."},
     {"entered_from", entered_from, METH_O, "How often regions were entered from this code."},
     {"reset_counters", reset_counters, METH_O, "Forgets the counters of a code object."},
     {"counters", counters, METH_O, "{offset: count} of a code object; -1: disabled."},
@@ -331,7 +370,7 @@ PyInit__runtime(void)
         PyErr_SetString(PyExc_ImportError, "jitney works in the main interpreter only");
         return NULL;
     }
-    if (code_info_setup() < 0 || watch_setup() < 0 || leave_setup() < 0 || PyType_Ready(&RegionType) < 0) {
+    if (code_info_setup() < 0 || watch_setup() < 0 || leave_setup() < 0 || call_setup() < 0 || PyType_Ready(&RegionType) < 0) {
         return NULL;
     }
     PyObject *monitoring = PySys_GetObject("monitoring"); /* borrowed */

@@ -7,7 +7,7 @@
 
 Recorder recorder;
 
-enum { MAX_DEPTH = 64 };
+enum { MAX_SAME = 3 /* frames of one function, in recursion */ };
 
 /* ---- what may be followed ---- */
 
@@ -347,134 +347,6 @@ log_locals(_PyInterpreterFrame *frame, PyCodeObject *code)
     append(0, (PyObject *)code, -1, operands);
 }
 
-/* ---- inner loops ----
-
-   A recording goes through all iterations of the loops in the loop that is recorded. Most take a path that was seen before, with the same
-   operands: such an iteration is taken out of the log again, back to where it began. What is left tells of the same instructions,
-   successors and operands; only the counts are smaller. */
-
-enum { MAX_LOOPS = 16, MAX_PATHS = 256, KEPT = 2 };
-
-typedef struct {
-    int depth, header;
-    _PyInterpreterFrame *frame;
-    Py_ssize_t start; /* in the log: where the present iteration begins */
-} OpenLoop;
-
-static struct {
-    OpenLoop loops[MAX_LOOPS];
-    int n_loops;
-    uint64_t paths[MAX_PATHS]; /* of the iterations kept */
-    int counts[MAX_PATHS];
-    int n_paths;
-    int last[MAX_DEPTH + 1]; /* each frame's last instruction, -1: none yet */
-    _PyInterpreterFrame *frames[MAX_DEPTH + 1];
-} inner;
-
-static void
-inner_reset(void)
-{
-    inner.n_loops = inner.n_paths = 0;
-    for (int i = 0; i <= MAX_DEPTH; i++) {
-        inner.frames[i] = NULL;
-    }
-}
-
-static uint64_t
-mix(uint64_t hash, uint64_t value)
-{
-    hash = (hash ^ value) * 0x9E3779B97F4A7C15ull;
-    return hash ^ hash >> 29;
-}
-
-/* By identity; tuples and ints, of which entries are made, by what they hold. */
-static uint64_t
-path_hash(uint64_t hash, PyObject *thing)
-{
-    if (PyTuple_CheckExact(thing)) {
-        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(thing); i++) {
-            hash = path_hash(hash, PyTuple_GET_ITEM(thing, i));
-        }
-        return mix(hash, (uint64_t)PyTuple_GET_SIZE(thing));
-    }
-    if (PyLong_CheckExact(thing)) {
-        long value = PyLong_AsLong(thing);
-        PyErr_Clear();
-        return mix(hash, (uint64_t)value);
-    }
-    if (PyUnicode_CheckExact(thing)) {
-        return mix(hash, (uint64_t)PyObject_Hash(thing));
-    }
-    return mix(hash, (uint64_t)(uintptr_t)thing);
-}
-
-/* The frame at `depth` has gone back to the header of a loop: was its iteration seen before? */
-static void
-inner_closed(_PyInterpreterFrame *frame, int depth, int header)
-{
-    int at = inner.n_loops;
-    while (--at >= 0) {
-        OpenLoop *loop = &inner.loops[at];
-        if (loop->frame == frame && loop->depth == depth && loop->header == header) {
-            break;
-        }
-    }
-    Py_ssize_t size = PyList_GET_SIZE(recorder.log);
-    if (at < 0) {
-        if (inner.n_loops < MAX_LOOPS) {
-            inner.loops[inner.n_loops++] = (OpenLoop){depth, header, frame, size};
-        }
-        return;
-    }
-    inner.n_loops = at + 1;
-    OpenLoop *loop = &inner.loops[at];
-    uint64_t hash = mix((uint64_t)header, (uint64_t)depth);
-    for (Py_ssize_t i = loop->start; i < size; i++) {
-        hash = path_hash(hash, PyList_GET_ITEM(recorder.log, i));
-    }
-    for (int i = 0; i < inner.n_paths; i++) {
-        if (inner.paths[i] == hash) {
-            if (++inner.counts[i] > KEPT && PyList_SetSlice(recorder.log, loop->start, size, NULL) < 0) {
-                PyErr_Clear();
-            }
-            loop->start = PyList_GET_SIZE(recorder.log);
-            return;
-        }
-    }
-    if (inner.n_paths < MAX_PATHS) {
-        inner.paths[inner.n_paths] = hash;
-        inner.counts[inner.n_paths++] = 1;
-    }
-    loop->start = size;
-}
-
-/* An instruction is about to be logged. */
-static void
-inner_step(_PyInterpreterFrame *frame, int depth, int offset)
-{
-    while (inner.n_loops > 0) { /* loops that were left */
-        OpenLoop *loop = &inner.loops[inner.n_loops - 1];
-        if (loop->depth < depth || (loop->depth == depth && loop->frame == frame && offset >= loop->header)) {
-            break;
-        }
-        inner.n_loops--;
-    }
-    int again = inner.frames[depth] == frame && offset <= inner.last[depth];
-    inner.frames[depth] = frame;
-    inner.last[depth] = offset;
-    for (int deeper = depth + 1; deeper <= MAX_DEPTH && inner.frames[deeper] != NULL; deeper++) {
-        inner.frames[deeper] = NULL;
-    }
-    if (again) {
-        if (depth == 0 && recorder.header_passed) {
-            inner.n_loops = 0; /* the loop that is recorded */
-        }
-        else {
-            inner_closed(frame, depth, offset);
-        }
-    }
-}
-
 /* ---- beginning and ending ---- */
 
 int
@@ -509,8 +381,8 @@ recorder_begin(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *
     recorder.code = (PyCodeObject *)Py_NewRef(code);
     recorder.offset = offset;
     recorder.visits = 0;
-    recorder.seen = 0;
-    inner_reset();
+    recorder.seen = recorder.skipped = 0;
+    repeats_reset();
     recorder.header_passed = 0;
     recorder.region = (Region *)Py_XNewRef(region);
     recorder.exit = exit;
@@ -571,20 +443,23 @@ recorder_end(const char *why)
 
 /* ---- events ---- */
 
-enum { SEEN_BY_LOGGED = 2, ENOUGH = 5000 };
+enum { SEEN_BY_LOGGED = 5, ENOUGH = 5000, LONG_ABSENCE = 5000 };
 
-/* Depth of `frame` below the recording frame; -1: frames of code that is not followed lie in between; -2: the recording
-   frame is gone. */
+/* Depth of `frame` below the recording frame; -1: frames of code that is not followed lie in between, or recursion is deeper than what
+   is inlined; -2: the recording frame is gone. */
 static int
 depth_of(_PyInterpreterFrame *frame)
 {
-    int depth = 0, foreign = 0;
+    int depth = 0, foreign = 0, same = 0;
+    PyObject *executable = compat_frame_executable(frame);
     for (; frame != NULL; frame = frame->previous) {
         if (frame->owner == FRAME_OWNED_BY_CSTACK) {
             continue;
         }
+        same += compat_frame_executable(frame) == executable;
         if (frame == recorder.frame) {
-            return compat_frame_executable(frame) != (PyObject *)recorder.code ? -2 : foreign || depth > MAX_DEPTH ? -1 : depth;
+            return compat_frame_executable(frame) != (PyObject *)recorder.code ? -2
+                : foreign || depth > MAX_DEPTH || same > MAX_SAME ? -1 : depth;
         }
         if (!foreign) {
             CodeInfo *info = code_info_find(compat_frame_executable(frame));
@@ -635,6 +510,10 @@ recorder_instruction(PyThreadState *tstate, PyObject *code, int offset)
     int depth = depth_of(frame);
     if (depth == -2) {
         recorder_end("left");
+        return;
+    }
+    if (depth == -1 && ++recorder.skipped > LONG_ABSENCE && recorder.offset == 0) {
+        recorder_end("closed"); /* a recursive function: it was seen well enough */
         return;
     }
     CodeInfo *info = code_info_find(code);
@@ -728,7 +607,7 @@ recorder_instruction(PyThreadState *tstate, PyObject *code, int offset)
         }
     }
     PyErr_Clear();
-    inner_step(frame, depth, offset);
+    repeats_step(frame, depth, offset);
     append(depth, code, offset, operands);
     if (PyList_GET_SIZE(recorder.log) >= config.max_log || ++recorder.seen >= SEEN_BY_LOGGED * config.max_log) {
         recorder_end("too long");

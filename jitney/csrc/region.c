@@ -1,6 +1,7 @@
 /* The Region type: machine code with its exit records. */
 #include "runtime.h"
 #include <structmember.h>
+#include "opcode.h"
 
 /* ---- decoding (docs/internals.md, section 4) ---- */
 
@@ -42,7 +43,7 @@ next_count(Reader *reader)
     return n;
 }
 
-static const int virtual_fields[N_VIRTUALS] = {-1, -1, 3, 3, 2, 2, 2, -1, 2, 3, 2, 2, 1, 3, 4};
+static const int virtual_fields[N_VIRTUALS] = {-1, -1, 3, 3, 2, 2, 2, -1, 2, 3, 2, 2, 1, 3, 4, -1};
 
 /* Whether field i of a virtual is a mere number. */
 static int
@@ -78,6 +79,33 @@ check_refs(Reader *reader, Exit *exit, const int32_t *refs, int32_t n, int synce
             exit->entries[refs[i]].as_object = 1;
         }
     }
+}
+
+/* What an EXIT_RETURN returns, of one frame. */
+static int
+decode_return(Exit *exit)
+{
+    FrameRecord *record = &exit->frames[0];
+    if (exit->n_frames != 1 || exit->n_names || record->n_stack > 1) {
+        return 1;
+    }
+    if (record->n_stack == 1) {
+        return record->stack[0] < 0;
+    }
+    PyObject *bytecode = PyCode_GetCode(record->code); /* without instrumentation */
+    if (bytecode == NULL) {
+        return -1;
+    }
+    const unsigned char *bytes = (const unsigned char *)PyBytes_AS_STRING(bytecode);
+    int at = record->offset, arg = bytes[at + 1];
+    while (bytes[at] == EXTENDED_ARG && at + 3 < PyBytes_GET_SIZE(bytecode)) {
+        at += 2;
+        arg = arg << 8 | bytes[at + 1];
+    }
+    int known = bytes[at] == RETURN_CONST && arg < PyTuple_GET_SIZE(record->code->co_consts);
+    exit->constant = known ? PyTuple_GET_ITEM(record->code->co_consts, arg) : NULL;
+    Py_DECREF(bytecode);
+    return !known;
 }
 
 static int
@@ -169,10 +197,14 @@ decode_exit(Region *self, Reader *reader, Exit *exit)
     exit->drops = next_array(reader, exit->n_drops);
     check_refs(reader, exit, exit->drops, exit->n_drops, 0);
     int32_t buf_size = next(reader);
-    if (reader->bad || exit->n_frames < 1 || buf_size > self->buf_size || (exit->kind != EXIT_GUARD && exit->kind != EXIT_RAISE)) {
+    if (reader->bad || exit->n_frames < 1 || buf_size > self->buf_size || exit->kind < EXIT_GUARD || exit->kind > EXIT_RETURN) {
         return 1;
     }
-    return 0;
+    exit->plain = exit->n_drops == 0;
+    for (int32_t i = 0; i < exit->n_entries; i++) {
+        exit->plain &= exit->entries[i].tag != ENTRY_VIRTUAL;
+    }
+    return exit->kind == EXIT_RETURN ? decode_return(exit) : 0;
 }
 
 static int
@@ -363,6 +395,21 @@ region_get_exits(Region *self, void *unused)
 }
 
 static PyObject *
+region_get_after(Region *self, void *unused)
+{
+    PyObject *list = PyList_New(self->n_exits);
+    for (int32_t i = 0; list != NULL && i < self->n_exits; i++) {
+        PyObject *cycles = PyLong_FromUnsignedLongLong(self->exits[i].cycles);
+        if (cycles == NULL) {
+            Py_CLEAR(list);
+            break;
+        }
+        PyList_SET_ITEM(list, i, cycles);
+    }
+    return list;
+}
+
+static PyObject *
 region_get_valid(Region *self, void *unused)
 {
     return PyBool_FromLong(self->valid != 0);
@@ -404,6 +451,7 @@ static PyGetSetDef getset[] = {
     {"pace", (getter)region_get_pace, NULL, "from entry to entry: (cycles, how many, back edges taken in its code)"},
     {"cycles", (getter)region_get_cycles, NULL, "processor cycles spent in its code, the entry under way included"},
     {"guards", (getter)region_get_guards, NULL, "guard number -> how often it failed"},
+    {"after", (getter)region_get_after, NULL, "by exit: cycles that called functions took in the interpreter after leaving there"},
     {"exits", (getter)region_get_exits, NULL, "how often each exit was taken"},
     {NULL},
 };
@@ -418,6 +466,8 @@ static PyMemberDef members[] = {
     {"names", T_OBJECT, offsetof(Region, names), READONLY},
     {"codes", T_OBJECT, offsetof(Region, codes), 0, "tuple of the code objects that it was made of: no tool may watch one of them"},
     {"globals", T_OBJECT, offsetof(Region, globals), 0, "the globals that frames must have to enter (module-level code: also as locals); None: any"},
+    {"called", T_BOOL, offsetof(Region, called), 0, "a whole function, entered where compiled code calls it"},
+    {"recursive", T_BOOL, offsetof(Region, recursive), 0, "entered also where the interpreter calls it"},
     {"data", T_OBJECT, offsetof(Region, data), 0, "the owner's: anything to be kept as long as the region"},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(Region, weakrefs), READONLY},
     {NULL},

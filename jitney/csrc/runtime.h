@@ -8,13 +8,13 @@
 /* ---- exit records (docs/internals.md, section 4), decoded once when a Region is made ---- */
 
 enum { EXIT_MAGIC = 0x4A544E01 };
-enum { EXIT_GUARD, EXIT_RAISE };
+enum { EXIT_GUARD, EXIT_RAISE, EXIT_RETURN };
 enum { ENTRY_OBJ_OWNED, ENTRY_OBJ_BORROWED, ENTRY_CONST, ENTRY_INT, ENTRY_FLOAT, ENTRY_BOOL, ENTRY_INT_CONST, ENTRY_VIRTUAL, N_ENTRY_TAGS };
 enum { REF_NULL = -1, REF_SYNCED = -2 };
 enum { ACTION_PUSH, ACTION_INIT, ACTION_DISCARD, ACTION_PUSH_BOOL };
 enum { /* jitney/ir/virtuals.py */
     VIRTUAL_TUPLE, VIRTUAL_LIST, VIRTUAL_RANGE, VIRTUAL_RANGE_ITER, VIRTUAL_LIST_ITER, VIRTUAL_TUPLE_ITER, VIRTUAL_ENUMERATE, VIRTUAL_ZIP,
-    VIRTUAL_METHOD, VIRTUAL_SLICE, VIRTUAL_REVERSED_LIST, VIRTUAL_STR_ITER, VIRTUAL_CELL, VIRTUAL_RANGE_ITER_DOWN, VIRTUAL_LIST_SLICE, N_VIRTUALS
+    VIRTUAL_METHOD, VIRTUAL_SLICE, VIRTUAL_REVERSED_LIST, VIRTUAL_STR_ITER, VIRTUAL_CELL, VIRTUAL_RANGE_ITER_DOWN, VIRTUAL_LIST_SLICE, VIRTUAL_DICT, N_VIRTUALS
 };
 
 typedef struct {
@@ -40,7 +40,10 @@ typedef struct {
     Entry *entries;
     FrameRecord *frames;
     const int32_t *names, *drops;
+    PyObject *constant; /* that an EXIT_RETURN returns (borrowed from the code object), NULL: the top of the stack */
+    int plain;          /* no entry is virtual, and nothing is dropped */
     uint64_t count, ask_at;
+    uint64_t cycles; /* that functions took in the interpreter after leaving here */
 } Exit;
 
 typedef struct Watch {
@@ -62,6 +65,8 @@ typedef struct Region {
     uint64_t pace_time, pace_entries, pace_ticks; /* from entry to entry: cycles, how many, back edges taken in the code */
     uint64_t look_at;    /* number of entries at which on_region is told to look whether they pay */
     int32_t active;
+    char called;    /* a whole function, entered where compiled code calls it */
+    char recursive; /* also where the interpreter does */
     uint64_t ticks; /* back edges to the header taken in the code */
     int32_t n_exits;
     Exit *exits;
@@ -136,6 +141,8 @@ PyObject *runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *argum
 /* ---- callbacks ---- */
 
 PyObject *callbacks_dict(PyObject *module, PyObject *unused);
+/* Takes an invalid region away from its place and tells on_invalidated. Gives the place, which may have moved. */
+Place *drop_invalid(PyThreadState *tstate, CodeInfo *info, Place *place);
 
 /* ---- entering and leaving ---- */
 
@@ -156,11 +163,18 @@ enum { MARGIN = 20, LOOK_AT = 256, WINDOW = 128, WINDOW_CYCLES = 1 << 22, PAUSE 
 int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* Whether it was made for the frame's globals. */
 int region_has_namespace(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
+/* The part of it that does not depend on the frame. */
+int region_can_run(PyThreadState *tstate, PyCodeObject *code, Region *region);
+/* Tells on_region. */
+void region_tell(PyThreadState *tstate, Region *region, const char *what);
 /* Enters, leaves, sets the frame up. Returns 0, or -1 with an exception set for the outermost frame's caller. `start`: byte offset of RESUME
    for a function entry, -1 for a loop. */
 int region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region, int start);
 int region_leave(JitContext *cx, int64_t exit, int start);
+/* Leaves by the exit and runs the frame, which was made for the region, to its end. Returns what it returns, or NULL with an exception. */
+PyObject *region_return(JitContext *cx, int64_t exit);
 int leave_setup(void);
+int call_setup(void);
 
 /* Looks the exception table up: 1 and the handler for the instruction at `offset`, or 0. */
 int find_handler(PyCodeObject *code, int offset, int *target, int *depth, int *lasti);
@@ -178,7 +192,8 @@ typedef struct {
     int offset;
     PyObject *log, *codes;
     int visits;
-    int64_t seen; /* instructions, logged or not */
+    int64_t seen;    /* instructions, logged or not */
+    int64_t skipped; /* instructions of code that is not followed, or of deeper recursion */
     int header_passed;
     int busy;
     Region *region;
@@ -193,6 +208,11 @@ void recorder_end(const char *why);
 void recorder_jump(_PyInterpreterFrame *current, int target);
 void recorder_start(_PyInterpreterFrame *current);
 void recorder_instruction(PyThreadState *tstate, PyObject *code, int offset);
+
+enum { MAX_DEPTH = 64 /* frames below the recording one */ };
+void repeats_reset(void);
+/* An instruction of `frame`, `depth` below the recording one, is about to be logged: repetitions that end here are taken out of the log. */
+void repeats_step(_PyInterpreterFrame *frame, int depth, int offset);
 
 /* ---- watchers ---- */
 

@@ -323,13 +323,19 @@ def _check_valid(machine: Machine, op: Op) -> None:
 
 # -- helpers ----------------------------------------------------------------------------------------------------------
 @_action("call.attr_init")
-def _attr_init(machine: Machine, op: Op, owner: Any, index: int, value: Any) -> None:
-    object.__setattr__(owner, machine.attribute_name(owner, index), value)
+def _attr_init(machine: Machine, op: Op, owner: Any, index: int, value: Any) -> Any:
+    name = machine.attribute_name(owner, index)
+    old = vars(owner).get(name)
+    object.__setattr__(owner, name, value)
+    return old
 
 
 @_action("call.slot_init")
-def _slot_init(machine: Machine, op: Op, owner: Any, offset: int, value: Any) -> None:
-    object.__setattr__(owner, machine.slot_name(owner, offset), value)
+def _slot_init(machine: Machine, op: Op, owner: Any, offset: int, value: Any) -> Any:
+    name = machine.slot_name(owner, offset)
+    old = getattr(owner, name, None)
+    object.__setattr__(owner, name, value)
+    return old
 
 
 @_action("call.instance_get")
@@ -356,7 +362,7 @@ def _iter_next(machine: Machine, op: Op, iterator: Any) -> Any:
     return next(iterator, NULL)
 
 
-@_action("call.call", "call.call_plain")
+@_action("call.call", "call.call_plain", "call.call_function")
 def _call(machine: Machine, op: Op, function: Any, *args: Any) -> Any:
     return function(*args)
 
@@ -387,7 +393,7 @@ def _set_function_attribute(machine: Machine, op: Op, function: Any, value: Any,
         setattr(function, {4: "__annotations__", 2: "__kwdefaults__", 1: "__defaults__"}[which], value)
 
 
-@_action("call.build_map")
+@_action("call.build_map", "call.build_map_plain")
 def _build_map(machine: Machine, op: Op, *items: Any) -> Any:
     return dict(zip(items[::2], items[1::2], strict=True))
 

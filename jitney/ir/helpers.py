@@ -58,6 +58,7 @@ _helper("set_attr", "ooo->v", "any", "PyObject_SetAttr(object, name, value)", ra
 _helper("get_iter", "o->o", "any", "PyObject_GetIter", raises=True, owned=True, evaluate=iter)
 _helper("iter_next", "o->o", "any", "tp_iternext; NULL without an exception when exhausted (the builder emits is_null)", raises=True, owned=True)
 _helper("call", "*->o", "any", "PyObject_Vectorcall(first, others)", raises=True, owned=True)
+_helper("call_function", "*->o", "any", "call, of a Python function that has a region of its own, or will have one", raises=True, owned=True)
 _helper("call_kw", "*->o", "any", "PyObject_Vectorcall(first, others but the last, names: the last, a tuple)", raises=True, owned=True)
 _helper("call_ex", "ooo->o", "any", "PyObject_Call(f, tuple, dict or None)", raises=True, owned=True)
 _helper("build_slice", "ooo->o", "alloc", "PySlice_New", owned=True, evaluate=slice)
@@ -65,6 +66,7 @@ _helper("list_to_tuple", "o->o", "blind", "tuple(list)", raises=True, owned=True
 _helper("make_function", "oo->o", "blind", "new function of a code object and globals", raises=True, owned=True)
 _helper("set_function_attribute", "ooi->v", "blind", "of a function just made: 8 closure, 4 annotations, 2 keyword defaults, 1 defaults")
 _helper("build_map", "*->o", "any", "new dict from keys and values in turn", raises=True, owned=True)
+_helper("build_map_plain", "*->o", "blind", "build_map, of str keys", raises=True, owned=True)
 _helper("build_set", "*->o", "any", "new set", raises=True, owned=True)
 _helper("build_string", "*->o", "blind", "concatenation of exact strs", raises=True, owned=True)
 _helper("format_simple", "o->o", "any", "format(value) (FORMAT_SIMPLE)", raises=True, owned=True, evaluate=format)
@@ -119,5 +121,5 @@ _helper("instance_get", "oo->o", "blind", "the instance's own attribute, whereve
 _helper("instance_lacks", "oo->b", "blind", "the instance has no attribute of that name of its own", evaluate=lambda a, name: name not in vars(a))
 _helper("instance_set", "ooo->o", "blind", "sets the instance's own attribute (name second, value third); gives what it replaced, or None, owned; NULL (leave) with no effect where that could run code",
         maybe=True, owned=True)
-_helper("slot_init", "oio->v", "blind", "stores into the slot at a byte offset, set before or not", raises=True)
-_helper("attr_init", "oio->v", "blind", "stores into inline value `index`, set before or not", raises=True)
+_helper("slot_init", "oio->o", "blind", "stores into the slot at a byte offset, set before or not; gives what it replaced, or None", owned=True)
+_helper("attr_init", "oio->o", "blind", "stores into inline value `index`, set before or not; gives what it replaced, or None", owned=True)

@@ -32,6 +32,10 @@ def _cell(content: Any) -> CellType:
     return CellType() if content is NULL else CellType(content)
 
 
+def _dict(*items: Any) -> dict[Any, Any]:
+    return dict(zip(items[::2], items[1::2], strict=True))
+
+
 def _method(function: Any, instance: Any) -> Any:
     return MethodType(function, instance)
 
@@ -56,5 +60,6 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "str_iter": _positioned(iter),
     "list_slice": _list_slice,
     "cell": _cell,
+    "dict": _dict,
 }
 assert MAKERS.keys() == KINDS.keys()

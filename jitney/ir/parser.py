@@ -22,6 +22,7 @@ from .values import (
     GUARD,
     PUSH,
     RAISE,
+    RETURN,
     SYNCED,
     Block,
     Const,
@@ -277,7 +278,7 @@ class _Parser:
 
     def snapshot(self, line: _Line) -> Snapshot:
         self.virtuals = {}
-        kind = RAISE if line.accept("raise") else GUARD
+        kind = RAISE if line.accept("raise") else RETURN if line.accept("return") else GUARD
         shown = [self.frame(line)]
         while line.accept("<"):
             shown.append(self.frame(line))

@@ -25,7 +25,7 @@ from typing import Any
 
 from .naming import Naming, readable_name
 from .types import VOID
-from .values import PUSH, RAISE, SYNCED, Block, Edge, FrameState, Op, Region, Snapshot, Value, Virtual
+from .values import PUSH, SYNCED, Block, Edge, FrameState, Op, Region, Snapshot, Value, Virtual
 
 ACTIONS = ("push", "init", "discard", "push_bool")
 
@@ -119,7 +119,7 @@ def show_snapshot(snapshot: Snapshot, names: Naming) -> str:
             text += f"({one(frame.func)})"
         frames.append(f"{text}[{', '.join(map(one, frame.locals))} | {', '.join(map(one, frame.stack))}]")
         frame = frame.parent
-    text = ("raise " if snapshot.kind == RAISE else "") + " < ".join(frames)
+    text = ("", "raise ", "return ")[snapshot.kind] + " < ".join(frames)
     if snapshot.owned:
         text += f" owned({', '.join(sorted((one(value) for value in snapshot.owned), key=lambda name: (len(name), name)))})"
     if snapshot.names:

@@ -11,7 +11,7 @@ Invariants (the verifier checks them):
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any, Final
 
 from .types import F64, I1, I64, OBJ, Type
@@ -143,7 +143,7 @@ class FrameState:
         return frames
 
 
-GUARD, RAISE = 0, 1  # kinds of snapshot
+GUARD, RAISE, RETURN = 0, 1, 2  # kinds of snapshot; RETURN: a function's region ends where the function does
 
 
 class Snapshot:
@@ -242,7 +242,7 @@ class Block:
 class Region:
     """A graph of blocks with one entry block (without parameters), compiled as one function."""
 
-    __slots__ = ("name", "code", "offset", "blocks", "inline_depth", "dependencies")
+    __slots__ = ("name", "code", "offset", "blocks", "inline_depth", "dependencies", "callees")
 
     def __init__(self, name: str, code: CodeType | None = None, offset: int = 0) -> None:
         self.name = name
@@ -252,6 +252,8 @@ class Region:
         self.inline_depth = 0
         #: what the region relies on: ("type", T), ("dict", d, key), ("function", f), ...; live.watch enforces it
         self.dependencies: list[tuple[Any, ...]] = []
+        #: functions that it calls by `call_function`, which are worth a region of their own
+        self.callees: list[FunctionType] = []
 
     @property
     def entry(self) -> Block:
@@ -263,7 +265,7 @@ class Region:
 
 
 __all__ = [
-    "DISCARD", "F64", "GUARD", "I1", "I64", "INIT", "OBJ", "PUSH", "PUSH_BOOL", "RAISE", "SYNCED",
+    "DISCARD", "F64", "GUARD", "I1", "I64", "INIT", "OBJ", "PUSH", "PUSH_BOOL", "RAISE", "RETURN", "SYNCED",
     "Block", "Const", "Edge", "FrameState", "Op", "Param", "Region", "Snapshot", "Value", "Virtual",
     "const_f64", "const_i1", "const_i64", "const_obj",
 ]

@@ -22,4 +22,5 @@ KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "range_iter_down": (13, ("current", "stop", "step")),  # step < 0
     "list_slice": (14, ("list", "start", "stop", "step")),  # obj, i64 each (the least i64: None), while the list is as it was
     "cell": (12, ("content",)),                         # obj or NULL
+    "dict": (15, ("*",)),                               # keys (strs) and values in turn
 }

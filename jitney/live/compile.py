@@ -37,6 +37,7 @@ class Unit:
         self.kind = kind
         self.namespace = namespace
         self.recording = Recording(code, offset)
+        self.callees: list[FunctionType] = []  # that the present region calls, to be compiled as a whole
         self.notes: dict[tuple[Path, int], set[str]] = {}
         self.versions = 0
         self.region: Any = None
@@ -136,6 +137,9 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
                               compiled.names)
     machine.data = compiled
     machine.globals = unit.namespace
+    machine.called = unit.kind == "function"
+    unit.callees = region.callees
+    machine.recursive = machine.called and recurses(unit.recording)
     machine.codes = tuple([code for code in unit.recording.codes() if code is not unit.code])
     compiled.watched = services.watched
     for dependency in region.dependencies:
@@ -144,6 +148,17 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     if stand_in is not None and not stand_in.valid:
         machine.invalidate()
     return machine
+
+
+#: instructions of bytecode that a recursive function executes, without those of its callees, for entering it to pay
+WORTH_ENTERING = 40
+
+
+def recurses(recording: Recording) -> bool:
+    """Whether the function calls itself, and each call does enough."""
+    executed = sum([observation.count for observation in recording.root.observations.values()])
+    again = sum([context.code is recording.code for context in recording.contexts()]) > 1
+    return again and executed >= WORTH_ENTERING * max(1, recording.passes)
 
 
 def pause(checkpoint: Callable[[], None]) -> None:

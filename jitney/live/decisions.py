@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from .. import _runtime
@@ -18,7 +18,8 @@ from ..bytecode import normalise
 from ..lower.emit import Guard
 from ..marks import never_codes
 from ..reasons import GiveUp, guard_reason
-from ..record import Limits, Place, Policy
+from ..record import Limits, Place, Policy, Recording
+from ..region.inlining import may_be_compiled
 from .compile import Path, Unit, compile_unit, dump, line_of, snapshot_path
 from .intact import intact, require_intact
 from .services import LiveServices
@@ -56,8 +57,21 @@ WARM_ROUNDS = 4000
 EXIT_COST = 2e-6
 AT_STAKE = 0.3
 
+#: An enclosing loop is compiled instead of the one that got hot if it goes round within so many cycles, and begins within so many seconds.
+OUTER = 600_000
+PATIENCE = 0.5
+SAMPLED = 5_000_000  # cycles between two recordings of a slow loop
+
 #: times that a region is made anew because its code runs with other globals
 MAX_MOVES = 100
+
+#: seconds between two restarts of events: so many times how often it happened, at the most
+HASTY = 0.005
+LEISURELY = 1.0
+#: times that a function is compiled that keeps being left before its end
+CHANCES = 3
+#: seconds that an instruction of bytecode takes in compiled code; about
+INSTRUCTION = 5e-9
 
 SLOWER = "slower than the interpreter"
 
@@ -80,6 +94,9 @@ class Manager:
         self.compilations = 0
         self.invalidated = 0
         self.saved_before = 0.0  # cycles, by regions that are gone
+        self.restarts = 0
+        self.next_restart = 0.0
+        self.restart_due = False
         self.recording_since = 0.0
         self.recording_code: CodeType | None = None  # where recording begins, any code may be followed
         self.worker = Worker(self.work, config.budget, self.saved) if config.background and config.threshold > 2 else None
@@ -95,7 +112,7 @@ class Manager:
             return "disable"
 
     def decide(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
-        if kind == "function" or type(namespace) is not dict:
+        if type(namespace) is not dict or (kind == "function" and not may_be_compiled(code)):
             return "disable"
         if len(self.units) >= self.config.max_regions:
             return "disable"
@@ -103,7 +120,7 @@ class Manager:
         unit = self.units.get(key)
         if unit is not None and self.worker is not None and (unit.resting or self.worker.is_waiting(unit)):
             return "disable"  # counting costs, too: until it is installed, or failed
-        if self.worker is not None and unit is None and not self.is_warm(code, offset):
+        if self.worker is not None and unit is None and offset and not self.is_warm(code, offset):
             return "later"
         if unit is not None and unit.region is not None and unit.namespace is not namespace:
             # the same code runs with other globals now, as when a script is executed again
@@ -115,6 +132,10 @@ class Manager:
             self.policy.place(code, offset).compiled = False
             unit = self.units[key] = Unit(code, offset, kind, namespace)
             unit.moves = moves
+        if self.worker is not None and unit is None and offset and self.prefers_outer(code, offset):
+            place = self.policy.place(code, offset)
+            self.worker.after(PATIENCE / 2, lambda: self.rouse(place))
+            return "disable"  # counting costs, too
         answer = self.policy.ask(code, offset)
         if answer == "later" and self.worker is not None:
             return "disable"  # until `rouse`
@@ -129,18 +150,109 @@ class Manager:
 
     def nap(self, place: Place) -> None:
         """After a failure the place's back edges are not even counted for a while."""
-        if self.worker is not None and not place.given_up:
-            self.worker.after(NAP * 4.0**place.failures, lambda: self.rouse(place))
+        if place.given_up:
+            return
+        again = self.rouse if place.offset else self.retry
+        if self.worker is not None:
+            self.worker.after(NAP * 4.0**place.failures, lambda: again(place))
+        elif not place.offset:
+            self.retry(place)
+
+    def retry(self, place: Place) -> None:
+        """Compiles a function again whose region is gone."""
+        unit = self.units.get((id(place.code), place.offset))
+        if unit is not None and unit.region is None and not self.stopped:
+            self.begin_callee(unit)
+
+    def begin_callee(self, unit: Unit) -> None:
+        if self.worker is not None:
+            self.worker.put(unit)
+        else:
+            self.work(Job(unit))
+
+    def want_callee(self, caller: Unit, function: FunctionType) -> None:
+        """A function that the caller's region calls gets a region of its own, of what was recorded there."""
+        code, namespace = function.__code__, function.__globals__
+        key = id(code), 0
+        unit = self.units.get(key)
+        moves = 0
+        if unit is not None:
+            moves = unit.moves + 1
+            if unit.namespace is namespace or moves > MAX_MOVES:
+                return
+            if unit.region is not None:
+                self.retire(unit)
+        if len(self.units) >= self.config.max_regions or type(namespace) is not dict or self.policy.place(code, 0).given_up:
+            return
+        unit = self.units[key] = Unit(code, 0, "function", namespace)
+        unit.moves = moves
+        unit.recording = Recording.of_callee(code, [context for context in caller.recording.contexts() if context.code is code])
+        self.begin_callee(unit)
+
+    def restart(self) -> None:
+        """Has events come again where they were disabled. That makes the interpreter instrument all running code anew, and forget what it
+        had specialised: the more often it happened, the longer until it happens again."""
+        now = time.perf_counter()
+        if self.worker is not None and now < self.next_restart:
+            if not self.restart_due:
+                self.restart_due = True
+                self.worker.after(self.next_restart - now, self.restart_now)
+            return
+        self.restart_now()
+
+    def restart_now(self) -> None:
+        self.restart_due = False
+        self.restarts += 1
+        self.next_restart = time.perf_counter() + min(LEISURELY, HASTY * self.restarts)
+        if not self.stopped:
+            sys.monitoring.restart_events()
 
     def rouse(self, place: Place) -> None:
         place.skip = 0
         if not self.stopped and _runtime.rouse(place.code, place.offset):
-            sys.monitoring.restart_events()
+            self.restart()
 
     def is_warm(self, code: CodeType, offset: int) -> bool:
         """Whether the loop has taken a while already, as far as that is known."""
         time, rounds, _ = _runtime.pace(code, offset)
         return not self.config.threshold * 0.8 <= rounds < WARM_ROUNDS or time > WARM * CYCLES
+
+    def prefers_outer(self, code: CodeType, offset: int) -> bool:
+        """Whether an enclosing loop, maybe of a caller, is about to be recorded, or one of the functions is about to be compiled as a
+        whole: that region does what this one would, and more."""
+        place, now = self.policy.place(code, offset), time.perf_counter()
+        found = None
+        frames = _runtime.callers()
+        while frames and frames[0][0] is not code:
+            del frames[0]
+        for outer, at in frames:
+            if not self.policy.accept(outer) and self.policy.refusal_to_start(outer, 0) is not None:
+                break
+            whole = self.units.get((id(outer), 0))
+            if whole is not None and not whole.versions and self.worker is not None and self.worker.is_waiting(whole):
+                return True
+            for header, loop in sorted(normalise(outer).loops.items(), reverse=True):
+                if header <= at < loop.end and (outer is not code or header < offset) and self.is_promising(outer, header):
+                    found = outer, header
+        if found is None:
+            return False
+        outer_unit = self.units.get((id(found[0]), found[1]))
+        waiting = outer_unit is not None and self.worker is not None and self.worker.is_waiting(outer_unit)
+        if not waiting and place.postponed and now - place.postponed > PATIENCE:
+            return False
+        if not place.postponed:
+            self.log(f"{code.co_qualname}:{offset} waits for {found[0].co_qualname}:{found[1]}")
+            place.postponed = now
+        if outer_unit is None:
+            _runtime.hasten(*found, 1)
+        return True
+
+    def is_promising(self, code: CodeType, offset: int) -> bool:
+        time, rounds, median = _runtime.pace(code, offset)
+        if rounds < 3 or time > OUTER * rounds or self.policy.place(code, offset).failures:
+            return False
+        unit = self.units.get((id(code), offset))
+        return unit is None or not unit.versions
 
     def accept_code(self, code: CodeType) -> bytes | None:
         if not intact():
@@ -183,6 +295,7 @@ class Manager:
             self.worker.spent += spent
             unit.logs.append((log, path, exit is not None, why))
             if not unit.versions and len(unit.logs) < SAMPLES:
+                _runtime.hasten(code, offset, int(SAMPLED / (1 + _runtime.pace(code, offset)[2])) + 1)
                 return
             self.worker.put(unit, unit.logs)
             unit.logs = []
@@ -244,9 +357,11 @@ class Manager:
         self.compilations += 1
         self.of_region[id(region)] = unit
         self.policy.succeeded(unit.code, unit.offset)
-        if _runtime.install(unit.code, unit.offset, region):
-            sys.monitoring.restart_events()
+        if _runtime.install(unit.code, unit.offset, region) and (unit.offset or region.recursive):
+            self.restart()
         self.log(f"compiled {unit.where}: {unit.ops} ops, version {unit.versions}")
+        for function in unit.callees:
+            self.want_callee(unit, function)
 
     def on_region(self, region: Any, what: str) -> None:
         try:
@@ -258,6 +373,8 @@ class Manager:
                 unit.settled = True
                 if self.worker is not None and unit.quick and not waiting:
                     self.worker.put(unit)
+            elif unit.kind == "function":
+                self.judge_callee(unit, waiting)
             else:
                 self.judge(unit, waiting)
         except Exception as error:  # noqa: BLE001
@@ -304,6 +421,24 @@ class Manager:
             self.retire(unit)
             self.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
 
+    def judge_callee(self, unit: Unit, waiting: bool) -> None:
+        """A function is compiled well once it has run for long enough. One that is mostly left before its end costs more than it saves;
+        whether the others pay shows in the loops that call them."""
+        region = unit.region
+        guards = [(region.data.guards[number], count) for number, count in region.guards.items()]
+        failures = sum([count for guard, count in guards if guard.reason not in FINAL_REASONS])
+        hopeless = sum([count for guard, count in guards if guard.reason not in FINAL_REASONS and not is_improvable(region.data, guard)])
+        if hopeless * 2 > region.entries or (failures * 2 > region.entries and unit.versions > CHANCES):
+            if not waiting:
+                self.retire(unit)
+                self.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
+                self.count_given_up(unit.where, "unstable", SLOWER)
+        elif failures * 2 > region.entries:
+            unit.hasten = True
+        elif unit.quick and not waiting and region.entries * unit.instructions * INSTRUCTION > SETTLED * max(LEAST, unit.llvm_seconds):
+            unit.settled = True
+            self.begin_callee(unit)
+
     def improvable(self, unit: Unit) -> bool:
         """Whether the region is often left where it could be made to go on."""
         region = unit.region
@@ -332,7 +467,7 @@ class Manager:
             self.on_invalidated(region)
         else:
             if _runtime.install(unit.code, unit.offset, region):
-                sys.monitoring.restart_events()
+                self.restart()
             if _runtime.trial(unit.code, unit.offset, WINDOWS):
                 unit.trial_since = region.pace
 
@@ -392,7 +527,8 @@ class Manager:
             if self.worker is not None:
                 self.worker.is_waiting(unit)
             return None
-        if self.worker is not None and not unit.hasten and region.exits[number] * EXIT_COST < AT_STAKE * unit.last_seconds:
+        cost = max(region.exits[number] * EXIT_COST, region.after[number] / CYCLES / 2)
+        if self.worker is not None and not unit.hasten and cost < AT_STAKE * unit.last_seconds:
             return None
         snapshot = region.data.exits[number]
         guards = [region.data.guards[guard] for guard in region.guards if region.data.guards[guard].exit == number]

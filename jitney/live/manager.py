@@ -101,8 +101,9 @@ def start(config: Any) -> None:
         load(config)
     callbacks = _runtime.callbacks()
     monitoring.register_callback(TOOL, EVENTS.JUMP, callbacks["jump"])
+    monitoring.register_callback(TOOL, EVENTS.PY_START, callbacks["py_start"])
     monitoring.register_callback(TOOL, EVENTS.INSTRUCTION, callbacks["instruction"])
-    monitoring.set_events(TOOL, EVENTS.JUMP)
+    monitoring.set_events(TOOL, EVENTS.JUMP | EVENTS.PY_START)
 
 
 def stop() -> None:
@@ -113,7 +114,7 @@ def stop() -> None:
         return
     _runtime.stop_recording()
     monitoring.set_events(TOOL, 0)
-    for event in (EVENTS.JUMP, EVENTS.INSTRUCTION):
+    for event in (EVENTS.JUMP, EVENTS.PY_START, EVENTS.INSTRUCTION):
         monitoring.register_callback(TOOL, event, None)
     monitoring.free_tool_id(TOOL)
     if _manager is not None:

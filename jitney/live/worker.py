@@ -265,7 +265,7 @@ def _in_child() -> None:
     worker = _worker
     if worker is not None:
         places = [(job.unit.code, job.unit.offset) for job in worker.jobs.values()]
-        worker.jobs.clear()
+        worker.jobs = {key: job for key, job in worker.jobs.items() if job.unit.kind == "function"}
         worker.looks.clear()
         worker.go_on()
         roused = [_runtime.rouse(*place) for place in places]  # what was to be compiled is counted anew

@@ -42,7 +42,7 @@ class Limits:
 class Place:
     """The history of one hot place."""
 
-    __slots__ = ("asked", "code", "compiled", "detail", "failures", "given_up", "offset", "reason", "recordings", "skip")
+    __slots__ = ("asked", "code", "compiled", "detail", "failures", "given_up", "offset", "postponed", "reason", "recordings", "skip")
 
     def __init__(self, code: CodeType, offset: int) -> None:
         self.code = code
@@ -51,6 +51,7 @@ class Place:
         self.recordings = 0
         self.failures = 0
         self.skip = 0  # times to answer "later"
+        self.postponed = 0.0  # since when an enclosing loop is preferred; 0: it never was
         self.compiled = False
         self.given_up = False
         self.reason: str | None = None

@@ -61,6 +61,11 @@ class IdentityCounter[T]:
         else:
             self.other += count
 
+    def merge(self, other: IdentityCounter[T]) -> None:
+        for thing, count in other.items():
+            self.add(thing, count)
+        self.other += other.other
+
     def items(self) -> list[tuple[T, int]]:
         return [(thing, self._counts[key]) for key, thing in self._things.items()]
 
@@ -103,6 +108,11 @@ class Observation:
         self.operands: IdentityCounter[tuple[Any, ...]] = IdentityCounter()
         self.successors: IdentityCounter[int] = IdentityCounter(64)
         self.callees: IdentityCounter[CodeType] = IdentityCounter()
+
+    def merge(self, other: Observation) -> None:
+        self.count += other.count
+        for own, its in ((self.operands, other.operands), (self.successors, other.successors), (self.callees, other.callees)):
+            own.merge(its)  # type: ignore[arg-type]
 
     @property
     def other(self) -> int:
@@ -184,6 +194,29 @@ class Recording:
         self.passes = 0
         self.dropped = 0
         self._contexts = 1
+
+    @classmethod
+    def of_callee(cls, code: CodeType, contexts: Iterable[Context]) -> Recording:
+        """What was recorded of the function in these contexts of another recording, as its own."""
+        new = cls(code, 0)
+        for context in contexts:
+            new.logs += 1
+            new._merge(new.root, context)
+        first = new.root.normal.instrs[0].offset
+        seen = new.root.observations.get(first)
+        new.passes = seen.count if seen is not None else new.logs
+        return new
+
+    def _merge(self, into: Context, context: Context) -> None:
+        for offset, observation in context.observations.items():
+            own = into.observations.get(offset)
+            if own is None:
+                own = into.observations[offset] = Observation()
+            own.merge(observation)
+        for (call_offset, _), child in context.children.items():
+            own_child = self._child(into, call_offset, child.code)
+            if own_child is not None:
+                self._merge(own_child, child)
 
     # --- asking
 

@@ -226,11 +226,8 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
         if offset is None:
             return False
         b.depend("type", kind)
-        if b.noted("slot_swap") or b.noted("slot_set_float"):
-            boxed = b.box_at(2)
-            b.call("slot_init", receiver, const_i64(offset), boxed)
-            for operand in reversed(state.popn(2)):
-                state.release(operand)
+        if b.noted("slot_swap") or b.noted("slot_set_float") or initialises(b, receiver):
+            store_first(b, "slot_init", receiver, offset)
             return True
         store_value(b, "slot", receiver, value, offset=offset)
         return True
@@ -252,14 +249,27 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
         return True
     b.depend("type", kind)
     b.emit("guard_inline_values", receiver)
-    if b.noted("attr_swap") or b.noted("attr_set_float"):
-        boxed = b.box_at(2)
-        b.call("attr_init", receiver, const_i64(index), boxed)
-        for operand in reversed(state.popn(2)):
-            state.release(operand)
+    if b.noted("attr_swap") or b.noted("attr_set_float") or initialises(b, receiver):
+        store_first(b, "attr_init", receiver, index)
         return True
     store_value(b, "attr", receiver, value, index=index)
     return True
+
+
+def initialises(b: Builder, receiver: Value) -> bool:
+    """Whether an attribute that is stored is probably a new one: `self.x = ...` in `__init__`."""
+    frame = b.state.frame
+    return frame.normal.code.co_name == "__init__" and bool(frame.locals) and frame.locals[0] is receiver
+
+
+def store_first(b: Builder, helper: str, receiver: Value, place: int) -> None:
+    """Stores where there may have been nothing."""
+    state = b.state
+    old = b.call(helper, receiver, const_i64(place), b.box_at(2))
+    state.retain(old)
+    for operand in reversed(state.popn(2)):
+        state.release(operand)
+    state.release(old)
 
 
 def store_value(b: Builder, prefix: str, receiver: Value, value: Value, **attrs: Any) -> None:

@@ -158,6 +158,9 @@ class Builder:
         """Makes what other code can see of our frames true: locals of the outermost frame synced, names written back."""
         state = self.state
         self.write_back_names()
+        for shown in list(state.uses):
+            if isinstance(shown, Virtual) and shown.kind == "dict":  # it could be changed through its frame
+                self.escape(shown)
         outer = state.frames[0]
         for slot, value in enumerate(outer.locals):
             if value is None or state.synced[slot] is value:
@@ -297,10 +300,12 @@ class Builder:
             self.check_after = False
             self.emit("check_valid")
 
-    def leave(self, reason: str) -> NoReturn:
+    def leave(self, reason: str, kind: int = GUARD) -> NoReturn:
         """Ends the current block: the interpreter goes on at the current instruction."""
+        if self.impure:
+            raise GiveUp("internal", f"{reason} after an effect at {self.where(self.state.frame.offset)}")
         self.leave_reasons[reason] = self.leave_reasons.get(reason, 0) + 1
-        self.emit("leave", reason=reason)
+        self.emit("leave", snapshot=self._snapshot(kind), reason=reason)
         raise Left
 
     # -- knowledge ----------------------------------------------------------------------------------------------------
@@ -458,6 +463,13 @@ class Builder:
         if value.kind == "slice":
             fields = [self.boxed(field) for field in value.fields if field is not None]
             new = self.call("build_slice", *fields, type=slice)
+            current = state.current(value)
+            if current in state.uses:
+                state.replace(current, new)
+            return new
+        if value.kind == "dict":
+            fields = [self.boxed(field) for field in value.fields if field is not None]
+            new = self.call("build_map_plain", *fields, type=dict)
             current = state.current(value)
             if current in state.uses:
                 state.replace(current, new)

@@ -17,7 +17,7 @@ from .builder import SplitIdentity
 from .containers import LENGTHS, character, index_in
 from .control import open_range
 from .handlers import handles
-from .inlining import Site, inline_call, inline_closure, instantiate
+from .inlining import Site, direct_arguments, inline_call, inline_closure, instantiate
 from .numbers import INTS, NUMBERS, push_result, truth
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
     if isinstance(callee, Const):
         target = callee.value
         if isinstance(target, types.FunctionType):
-            if inline_call(b, target, site, PUSH):
+            if inline_call(b, target, site, PUSH) or compiled_call(b, target, site):
                 return
         elif isinstance(target, type):
             if known_class(b, target, site) or instantiate(b, target, site):
@@ -170,6 +170,22 @@ def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
     receiver = b.fragile(b.emit("field_obj", callee, offset=24))
     site.args.insert(0, receiver)
     site.callee = const_obj(function)
+
+
+def compiled_call(b: Builder, function: types.FunctionType, site: Site) -> bool:
+    """Calls a function that is too large to be inlined, or recursive, and has a region of its own."""
+    args = direct_arguments(b, function, site)
+    if args is None:
+        return False
+    if len(args) > len(site.args) or site.keywords:
+        b.depend("function", function)  # its defaults and names
+    frame = b.state.frame
+    recorded = frame.recorded is not None and frame.recorded.child(frame.offset, function.__code__) is not None
+    if recorded and function not in b.region.callees:
+        b.region.callees.append(function)
+    boxed: list[Value] = [b.boxed(value) for value in args]
+    push_result(b, site.consumed, b.call("call_function", const_obj(function), *boxed))
+    return True
 
 
 # -- everything else --------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..ir.types import I64, OBJ
-from ..ir.values import INIT, PUSH, Const, Value, Virtual, const_i64, const_obj
+from ..ir.values import GUARD, INIT, PUSH, RETURN, Const, Value, Virtual, const_i64, const_obj
 from .handlers import handles
 from .state import FRAGILE, State
 
@@ -104,7 +104,7 @@ def none_test(b: Builder, instr: Instr, jump_if_none: bool) -> None:
 def return_value(b: Builder, instr: Instr) -> None:
     state = b.state
     if len(state.frames) == 1:
-        b.leave("return")
+        b.leave("return", RETURN if not b.root_offset else GUARD)
     value = state.pop()
     frame = state.frames.pop()
     caller = state.frame

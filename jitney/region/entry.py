@@ -51,10 +51,30 @@ def enter(builder: Builder) -> None:
     for block, state, bound_slots in ways:
         builder.block, builder.state = block, state
         try:
-            read_frame(builder, bound_slots)
+            if builder.root_offset:
+                read_frame(builder, bound_slots)
+            else:
+                read_arguments(builder)
             go_to(builder, builder.root_offset)
         except Left:
             pass
+
+
+def read_arguments(builder: Builder) -> None:
+    """Fills the builder's state at a function's start, from the frame just made for it: it holds the arguments and nothing else."""
+    state, normal = builder.state, builder.normal
+    frame = Frame(normal, (), None, (), ())
+    frame.recorded = builder.recording.root
+    state.frames.append(frame)
+    state.synced = (None,) * normal.nlocalsplus
+    entry = Snapshot(FrameState(normal.code, 0, (SYNCED,) * normal.nlocalsplus, ()), reason="entry")
+    locals: list[Value | None] = [None] * normal.nlocalsplus
+    for slot in range(normal.code.co_argcount):
+        local = locals[slot] = builder.emit("frame_local", slot=slot, snapshot=entry)
+        state.refs[local] = ANCHORED
+        state.retain(local)
+    frame.locals = state.synced = tuple(locals)
+    builder.begin(0)
 
 
 def read_frame(builder: Builder, bound: dict[int, bool]) -> None:

@@ -33,7 +33,7 @@ class Site:
 def bind(b: Builder, function: types.FunctionType, site: Site) -> list[Value | None] | None:
     """The callee's locals from the arguments (PyFunction's binding rules), or `None` when the call is left to the interpreter."""
     code = function.__code__
-    if code.co_flags & (CO_GENERATOR_LIKE | CO_VARKEYWORDS):
+    if code.co_flags & CO_GENERATOR_LIKE:
         return None
     positional = len(site.args) - len(site.keywords)
     args = site.args[:positional]
@@ -47,9 +47,13 @@ def bind(b: Builder, function: types.FunctionType, site: Site) -> list[Value | N
         extra = args[code.co_argcount:]
         args = args[:code.co_argcount]
     slots[:len(args)] = args
+    more: list[Value] = []  # for **keywords: names and values in turn
     for name, value in zip(site.keywords, site.args[positional:], strict=True):
         if name not in names[code.co_posonlyargcount:total]:
-            return None
+            if not code.co_flags & CO_VARKEYWORDS:
+                return None
+            more += [const_obj(name), value]
+            continue
         index = names.index(name)
         if slots[index] is not None:
             return None
@@ -69,12 +73,33 @@ def bind(b: Builder, function: types.FunctionType, site: Site) -> list[Value | N
             slots[index] = const_obj(default)
     if code.co_flags & CO_VARARGS:
         slots.append(Virtual("tuple", tuple(extra)) if extra else const_obj(()))
+    if code.co_flags & CO_VARKEYWORDS:
+        slots.append(Virtual("dict", tuple(more)))
     normal = normalise(code)
     return slots + [None] * (normal.nlocalsplus - len(slots))
 
 
+def direct_arguments(b: Builder, function: types.FunctionType, site: Site) -> list[Value] | None:
+    """The arguments for each parameter of a function that may have a region of its own; `None` when it may not."""
+    code = function.__code__
+    if not may_be_compiled(code) or b.is_never(code):
+        return None
+    slots = bind(b, function, site)
+    return None if slots is None else [value for value in slots[:code.co_argcount] if value is not None]
+
+
+def may_be_compiled(code: types.CodeType) -> bool:
+    """Whether the function can be a region of its own, called with a value for each parameter."""
+    return not (code.co_flags & (CO_GENERATOR_LIKE | CO_VARARGS | CO_VARKEYWORDS) or code.co_kwonlyargcount
+                or code.co_cellvars or code.co_freevars)
+
+
 #: ops that one instruction of bytecode becomes, all its versions together; about
 OPS_PER_INSTRUCTION = 4
+
+
+#: instructions of a function, with those of what it calls, that are inlined though it could have a region of its own
+MAX_SIZE = 150
 
 
 def inlinable(b: Builder, function: types.FunctionType) -> Any:
@@ -91,8 +116,10 @@ def inlinable(b: Builder, function: types.FunctionType) -> Any:
         return None
     if code.co_cellvars:
         return None
+    if may_be_compiled(code) and any(context.code is code for child in recorded.children.values() for context in child):
+        return None  # its own region calls itself, with one frame at a time to be there
     size = sum(len(context.observations) for context in recorded)
-    if b.op_count + OPS_PER_INSTRUCTION * size > b.max_inlined:
+    if b.op_count + OPS_PER_INSTRUCTION * size > b.max_inlined or (size > MAX_SIZE and may_be_compiled(code)):
         return None
     return recorded
 

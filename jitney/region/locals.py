@@ -28,6 +28,8 @@ def load_fast(b: Builder, instr: Instr) -> None:
     value = b.state.frame.locals[instr.arg]
     if value is None and instr.op == "LOAD_FAST_CHECK":
         b.leave("unbound local")
+    if isinstance(value, Virtual) and value.kind == "dict":
+        value = b.escape(value)  # nothing else knows virtual dicts
     b.state.push(value)
 
 

@@ -254,7 +254,7 @@ RAW_FIELDS = {"range": 7, "range_iter": 7, "range_iter_down": 7, "list_iter": 2,
               "enumerate": 2, "list_slice": 14}
 UNBOXED_TYPES: dict[Any, type] = {I64: int, F64: float, I1: bool}
 VIRTUAL_TYPES: dict[str, type] = {
-    "tuple": tuple, "list": list, "list_slice": list, "range": range, "range_iter": type(iter(range(0))),
+    "tuple": tuple, "dict": dict, "list": list, "list_slice": list, "range": range, "range_iter": type(iter(range(0))),
     "range_iter_down": type(iter(range(0))), "list_iter": type(iter([])), "tuple_iter": type(iter(())),
     "enumerate": enumerate, "zip": zip, "method": type(State().copy), "slice": slice,
     "reversed_list": type(reversed([])), "str_iter": type(iter("")),

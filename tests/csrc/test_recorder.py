@@ -203,17 +203,37 @@ def test_recordings_end_when_the_frame_is_left() -> None:
     assert policy.recorded[0][3] == "too long" and len(policy.recorded[0][2]) == 10
 
 
-def test_a_function_is_recorded_from_its_start() -> None:
-    def f(a, b):
-        return helper(a, b)
+def descend(a, b, n):
+    return descend(a, b, n - 1) if n else helper(a, b)
 
-    policy = Policy(f, helper, P.get, call_threshold=3)
-    for _ in range(10):
-        f(P(1), 2)
+
+def ascend(a, b):
+    return helper(a, b)
+
+
+def test_a_recursive_function_is_recorded_from_its_start() -> None:
+    policy = Policy(descend, helper, P.get, call_threshold=3)
+    assert descend(P(1), 2, 4) == descend(P(1), 2, 0)
     code, offset, log, why, exit = policy.recorded[0]
-    assert (code, offset, why) == (f.__code__, 0, "closed")
-    assert log[0][2:4] == (-1, (P, int))
-    assert {e[0] for e in log} == {0, 1, 2}
+    assert (code, offset, why) == (descend.__code__, 0, "closed")
+    assert log[0][2:4] == (-1, (P, int, int))
+    assert {e[0] for e in log} == {0, 1, 2, 3, 4}
+    assert {e[0] for e in log if e[1] is descend.__code__} == {0, 1, 2}
+
+
+def test_deep_recursion_is_not_logged() -> None:
+    policy = Policy(descend, helper, P.get, call_threshold=3)
+    descend(P(1), 2, 40)
+    log = policy.recorded[0][2]
+    assert {e[0] for e in log if e[1] is descend.__code__} == {0, 1, 2}
+    assert policy.recorded[0][3] == "closed"
+
+
+def test_a_function_that_does_not_call_itself_is_not_counted() -> None:
+    policy = Policy(ascend, helper, P.get, call_threshold=3)
+    for _ in range(10):
+        ascend(P(1), 2)
+    assert not policy.recorded and not policy.hot
 
 
 def test_disabled_and_forward_places_are_not_asked_again() -> None:

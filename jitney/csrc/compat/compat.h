@@ -74,30 +74,52 @@ compat_push_words(PyThreadState *tstate, int size)
     return frame;
 }
 
-/* Whether a tool other than `own` (a mask of tool ids) has events on for this code object alone. */
+/* compat_clear_and_pop, quicker where nobody asked for the frame's object. */
+static inline void
+compat_end_frame(PyThreadState *tstate, _PyInterpreterFrame *frame)
+{
+    PyObject **base = (PyObject **)frame;
+    if (frame->frame_obj != NULL || frame->f_locals != NULL || base == &tstate->datastack_chunk->data[0]) {
+        compat_clear_and_pop(tstate, frame);
+        return;
+    }
+    PyObject *code = compat_frame_executable(frame);
+    tstate->c_recursion_remaining--;
+    for (int i = 0; i < frame->stacktop; i++) {
+        Py_XDECREF(frame->localsplus[i]);
+    }
+    Py_DECREF(frame->f_funcobj);
+    Py_DECREF(code);
+    tstate->c_recursion_remaining++;
+    tstate->datastack_top = base;
+}
+
+/* Whether one of n >= 8 masks of tools has a tool other than `own` (a mask of tool ids) in it. */
+static inline int
+compat_any_tool(const uint8_t *tools, int n, uint8_t own)
+{
+    uint64_t found = 0, word;
+    for (int i = 0; i <= n - 8; i += 8) {
+        memcpy(&word, tools + i, 8);
+        found |= word;
+    }
+    memcpy(&word, tools + n - 8, 8);
+    found |= word;
+    return (found & ~(UINT64_C(0x0101010101010101) * own)) != 0;
+}
+
+/* Whether a tool other than `own` has events on for this code object alone. */
 static inline int
 compat_local_tools_active(PyCodeObject *code, uint8_t own)
 {
-    uint8_t tools = 0;
-    if (code->_co_monitoring != NULL) {
-        const uint8_t *local = code->_co_monitoring->local_monitors.tools;
-        for (int i = 0; i < _PY_MONITORING_LOCAL_EVENTS; i++) {
-            tools |= local[i];
-        }
-    }
-    return (tools & ~own) != 0;
+    return code->_co_monitoring != NULL && compat_any_tool(code->_co_monitoring->local_monitors.tools, _PY_MONITORING_LOCAL_EVENTS, own);
 }
 
 /* The same, globally or for this code object. */
 static inline int
 compat_tools_active(PyThreadState *tstate, PyCodeObject *code, uint8_t own)
 {
-    uint8_t tools = 0;
-    const uint8_t *global = tstate->interp->monitors.tools;
-    for (int i = 0; i < _PY_MONITORING_UNGROUPED_EVENTS; i++) {
-        tools |= global[i];
-    }
-    return (tools & ~own) != 0 || compat_local_tools_active(code, own);
+    return compat_any_tool(tstate->interp->monitors.tools, _PY_MONITORING_UNGROUPED_EVENTS, own) || compat_local_tools_active(code, own);
 }
 
 #endif

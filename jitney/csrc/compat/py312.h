@@ -53,6 +53,13 @@ compat_executing_offset(_PyInterpreterFrame *frame, PyCodeObject *code)
     return (int)(frame->prev_instr - _PyCode_CODE(code)) * 2;
 }
 
+/* Whether a signal, another thread, the collector or a pending call wants its turn. */
+static inline int
+compat_breaker_is_set(PyThreadState *tstate)
+{
+    return _Py_atomic_load_relaxed(&tstate->interp->ceval.eval_breaker) != 0;
+}
+
 #define COMPAT_C_RECURSION_LIMIT C_RECURSION_LIMIT
 #define COMPAT_COMPARE_SHIFT 4
 #define COMPAT_NULL_FIRST 1 /* [NULL, callable, arguments] */

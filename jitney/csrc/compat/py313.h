@@ -53,6 +53,13 @@ compat_executing_offset(_PyInterpreterFrame *frame, PyCodeObject *code)
     return (int)(frame->instr_ptr - _PyCode_CODE(code)) * 2;
 }
 
+/* Whether a signal, another thread, the collector or a pending call wants its turn. */
+static inline int
+compat_breaker_is_set(PyThreadState *tstate)
+{
+    return (_Py_atomic_load_uintptr_relaxed(&tstate->eval_breaker) & _PY_EVAL_EVENTS_MASK) != 0;
+}
+
 #define COMPAT_C_RECURSION_LIMIT Py_C_RECURSION_LIMIT
 #define COMPAT_COMPARE_SHIFT 5
 #define COMPAT_NULL_FIRST 0 /* [callable, NULL, arguments] */
