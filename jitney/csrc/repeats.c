@@ -11,6 +11,7 @@ typedef struct {
     int depth, header; /* of a loop, or CALLED */
     _PyInterpreterFrame *frame;
     Py_ssize_t start; /* in the log: where the present iteration, or the call, begins */
+    uint64_t path;    /* hash of the calls that led there */
 } OpenLoop;
 
 static struct {
@@ -60,14 +61,26 @@ path_hash(uint64_t hash, PyObject *thing)
     return mix(hash, (uint64_t)(uintptr_t)thing);
 }
 
-/* The log ends with a whole iteration or call: if the like was seen before, it is taken away. The caller's last instruction, which stands
-   before, tells calls from different places apart. */
+/* What the recording calls the inlining context: where each frame above `depth` stands, and in which code. */
+static uint64_t
+calls_hash(int depth)
+{
+    uint64_t hash = (uint64_t)depth;
+    for (int i = 0; i < depth; i++) {
+        if (inner.frames[i] != NULL) { /* else: above what a hot exit's recording has seen */
+            hash = mix(mix(hash, (uint64_t)inner.last[i]), (uint64_t)(uintptr_t)compat_frame_executable(inner.frames[i]));
+        }
+    }
+    return hash;
+}
+
+/* The log ends with a whole iteration or call: if the like was seen before in the same inlining context, it is taken away. */
 static void
 inner_settle(OpenLoop *loop)
 {
     Py_ssize_t size = PyList_GET_SIZE(recorder.log);
-    uint64_t hash = mix((uint64_t)loop->header, (uint64_t)loop->depth);
-    for (Py_ssize_t i = loop->start - (loop->header == CALLED && loop->start > 0); i < size; i++) {
+    uint64_t hash = mix((uint64_t)loop->header, loop->path);
+    for (Py_ssize_t i = loop->start; i < size; i++) {
         hash = path_hash(hash, PyList_GET_ITEM(recorder.log, i));
     }
     for (int i = 0; i < inner.n_paths; i++) {
@@ -97,7 +110,7 @@ inner_closed(_PyInterpreterFrame *frame, int depth, int header)
     }
     if (at < 0) {
         if (inner.n_loops < MAX_LOOPS) {
-            inner.loops[inner.n_loops++] = (OpenLoop){depth, header, frame, PyList_GET_SIZE(recorder.log)};
+            inner.loops[inner.n_loops++] = (OpenLoop){depth, header, frame, PyList_GET_SIZE(recorder.log), calls_hash(depth)};
         }
         return;
     }
@@ -122,7 +135,7 @@ repeats_step(_PyInterpreterFrame *frame, int depth, int offset)
         inner.n_loops--;
     }
     if (!known && depth > 0 && inner.n_loops < MAX_LOOPS) {
-        inner.loops[inner.n_loops++] = (OpenLoop){depth, CALLED, frame, PyList_GET_SIZE(recorder.log)};
+        inner.loops[inner.n_loops++] = (OpenLoop){depth, CALLED, frame, PyList_GET_SIZE(recorder.log), calls_hash(depth)};
     }
     inner.frames[depth] = frame;
     inner.last[depth] = offset;

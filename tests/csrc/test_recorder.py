@@ -122,6 +122,39 @@ def test_nested_calls_are_recorded() -> None:
     assert policy.asked.count(helper.__code__) == 1
 
 
+def total(n):
+    result = 0
+    for i in range(n):
+        result += i
+    return result
+
+
+def halves(n):
+    return total(n) - total(n)
+
+
+def test_repetitions_are_left_out_for_each_inlining_context() -> None:
+    def through(n):
+        for _ in range(n):
+            halves(9)
+            halves(9)
+            halves(9)
+
+    policy = Policy(through, halves, total)
+    through(20)
+    log = policy.recorded[0][2]
+    called, seen = [], {}
+    for depth, code, offset, _, _ in log:
+        if offset < 0:
+            continue
+        called[depth:] = [offset]
+        if code is total.__code__:
+            seen[tuple(called[:2])] = seen.get(tuple(called[:2]), 0) + 1
+    assert len(seen) == 6  # three calls of halves, two of total in each
+    assert min(seen.values()) > len(list(dis.get_instructions(total.__code__))) / 2  # the loop's body with the rest
+    assert max(seen.values()) < 4 * len(list(dis.get_instructions(total.__code__)))
+
+
 def test_code_that_is_not_accepted_hides_what_it_calls() -> None:
     def through(n):
         for i in range(n):
