@@ -118,6 +118,23 @@ on_trial(Place *place)
     return 1;
 }
 
+/* The region cannot be entered now: is it because it was made for other globals? Asks on_hot at once, and then now and then. */
+static PyObject *
+other_namespace(PyThreadState *tstate, _PyInterpreterFrame *frame, PyObject *code, Place *place)
+{
+    if (region_has_namespace(frame, (PyCodeObject *)code, place->region) || (place->count > 0 && ++place->count < (int32_t)config.loop_threshold)) {
+        return Py_NewRef(Py_None);
+    }
+    int offset = place->offset;
+    PyObject *result = became_hot(tstate, code, offset, offset != 0);
+    CodeInfo *info = code_info_find(code); /* places may have moved meanwhile */
+    place = info ? code_info_place(info, offset, 0) : NULL;
+    if (place != NULL && place->region != NULL && !region_has_namespace(frame, (PyCodeObject *)code, place->region)) {
+        place->count = 1;
+    }
+    return result;
+}
+
 static PyObject *
 on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
@@ -151,10 +168,7 @@ on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
         }
         _PyInterpreterFrame *frame = compat_current_frame(tstate);
         if (!region_can_enter(tstate, frame, (PyCodeObject *)code, place->region)) {
-            if (!region_has_namespace(frame, (PyCodeObject *)code, place->region) && ++place->count >= (int32_t)config.loop_threshold) {
-                return became_hot(tstate, code, to, 1);
-            }
-            return Py_NewRef(Py_None);
+            return other_namespace(tstate, frame, code, place);
         }
         info->entered++;
         return region_enter(tstate, frame, (PyCodeObject *)code, place->region, -1) < 0 ? NULL : Py_NewRef(Py_None);
@@ -230,7 +244,7 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
     if (place->region != NULL) {
         _PyInterpreterFrame *frame = compat_current_frame(tstate);
         if (!region_can_enter(tstate, frame, (PyCodeObject *)code, place->region)) {
-            return Py_NewRef(Py_None);
+            return other_namespace(tstate, frame, code, place);
         }
         info->entered++;
         return region_enter(tstate, frame, (PyCodeObject *)code, place->region, small_int(args[1])) < 0 ? NULL : Py_NewRef(Py_None);

@@ -81,11 +81,20 @@ attribute_access(PyObject *module, PyObject *object)
     return Py_BuildValue("(ii)", type->tp_getattro == PyObject_GenericGetAttr, type->tp_setattro == PyObject_GenericSetAttr);
 }
 
+/* The caller knows that there is one. */
+static PyObject *
+object_at(PyObject *module, PyObject *address)
+{
+    void *object = PyLong_AsVoidPtr(address);
+    return object == NULL ? NULL : Py_NewRef((PyObject *)object);
+}
+
 PyMethodDef jitney_introspect_methods[] = {
     {"inline_index", inline_index, METH_VARARGS, "inline_index(type, name) -> position among the inline values of instances, -1: none."},
     {"shared_keys_count", shared_keys_count, METH_O, "(address of the number of shared attribute names, that number) of a class, or None."},
     {"attribute_access", attribute_access, METH_O, "(whether attributes are read, whether they are set by object's rules)."},
     {"slot_offset", slot_offset, METH_O, "Byte offset of a __slots__ member, -1: not a plain object slot."},
     {"method_definition", method_definition, METH_O, "Address of the PyMethodDef behind a method descriptor."},
+    {"object_at", object_at, METH_O, "The object at an address, which must be one that lives."},
     {NULL},
 };

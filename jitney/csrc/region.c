@@ -459,6 +459,7 @@ static PyGetSetDef getset[] = {
 static PyMemberDef members[] = {
     {"entries", T_ULONGLONG, offsetof(Region, entries), READONLY, "how often it was entered"},
     {"ticks", T_ULONGLONG, offsetof(Region, ticks), READONLY, "how many back edges to the header were taken"},
+    {"look_at", T_ULONGLONG, offsetof(Region, look_at), 0, "number of entries at which on_region is told to look"},
     {"ask_cycles", T_ULONGLONG, offsetof(Region, ask_cycles), 0, "on_region is told \"busy\" once `cycles` gets there; 0: never"},
     {"buf_size", T_INT, offsetof(Region, buf_size), READONLY},
     {"inline_depth", T_INT, offsetof(Region, inline_depth), READONLY},

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import builtins
+import marshal
 import sys
 import time
-from array import array
 from collections.abc import Callable
-from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 
 from .. import _runtime
 from ..ir.printer import show
-from ..ir.values import GUARD, Region, Snapshot
+from ..ir.values import Region
+from ..lower import Image, load, translate
 from ..opt import optimise
 from ..reasons import GiveUp
 from ..record import Recording
 from ..region.builder import build_region
 from .intact import require_intact
-from .services import LiveServices, watch
+from .rebind import Different, belongs_to, rebind
+from .remote import Copies, Presumed, Unforeseen, decode, encode, mover
+from .services import MISSING, LiveServices, stand_in, watch
 
 Path = tuple[tuple[int, CodeType], ...]
 
@@ -42,8 +44,12 @@ class Unit:
         self.versions = 0
         self.region: Any = None
         self.compiled: Any = None
+        self.image: Any = None  # of the present region, to be linked again
+        self.dependencies: list[tuple[Any, ...]] = []
         self.ops = 0
-        self.moves = 0  # from globals to globals
+        self.moves = 0  # to other globals, where it had to be made anew
+        self.moved = 0.0  # when it was last tried to move it as it is, and where to
+        self.moved_to = 0  # id
         self.gain = 0.0  # saved for each second in machine code, as far as is certain
         self.speed: float | None = None  # as many times as fast as the interpreter, when last looked at
         self.logs: list[Any] = []  # recorded, until there are enough
@@ -55,6 +61,8 @@ class Unit:
         self.last_seconds = 0.0
         self.llvm_seconds = 0.0
         self.beside = 0.0  # of `last_seconds`, without the GIL
+        self.elsewhere = 0.0  # in another process, besides
+        self.unforeseen = ""  # why it cannot be made in a copy of the process
         self.quick = False  # compiled with the least effort
         self.settled = False  # worth LLVM's full effort from now on
         self.recorded_exits: set[int] = set()  # of the present region: what their recordings say is on its way
@@ -81,72 +89,160 @@ def line_of(code: CodeType, offset: int) -> int:
     return code.co_firstlineno
 
 
-def snapshot_path(snapshot: Snapshot) -> tuple[Path, int]:
-    """The inlining context and offset where a snapshot goes on."""
-    frames = snapshot.frame.chain()
-    path = tuple((outer.offset, inner.code) for outer, inner in zip(frames, frames[1:], strict=False))
-    return path, frames[-1].offset
+class Draft:
+    """A region that is not in memory yet, wherever it was made."""
+
+    def __init__(self, image: Image, dependencies: list[tuple[Any, ...]], callees: list[FunctionType], ops: int) -> None:
+        self.image = image
+        self.dependencies = dependencies
+        self.callees = callees
+        self.ops = ops
+        self.seconds: dict[str, float] = {}
+        self.dumps: list[tuple[str, str]] = []
+        self.beside = 0.0  # seconds of processor time that it took without the GIL
+        self.elsewhere = 0.0  # that it took in another process
 
 
-def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Callable[[], None] | None = None, quick: bool = False) -> Any:
-    """Builds, optimises and compiles a region; gives the `_runtime.Region`, not installed yet. Raises GiveUp. In the compile thread,
-    which has a `checkpoint`, the program runs meanwhile: the region is invalid from the beginning when something that it relies on changed.
-    """
+def make_draft(unit: Unit, services: LiveServices, config: Any, quick: bool, check: Callable[[], None] | None = None,
+               moves: Callable[[Any], bool] | None = None) -> Draft:
+    """Builds, optimises and translates a region. Raises GiveUp. `check` is called again and again; it may raise, too."""
     clock = time.perf_counter
+    dumps: list[tuple[str, str]] = []
     started = clock()
-    check = None if checkpoint is None else partial(pause, checkpoint)
-    require_intact()
-    stand_in = watch_recorded(unit.recording) if checkpoint is not None else None
-    services.stand_in, services.watched = stand_in, []
-    region = build_region(unit.recording, unit.namespace, builtins.__dict__, services, unit.notes, config.max_region_ops, quick,
-                          check)
+    region = build_region(unit.recording, unit.namespace, builtins.__dict__, services, unit.notes, config.max_region_ops, quick, check)
     if not closes(region, unit):
         raise GiveUp("unlinkable")
-    unit.seconds["building"] += clock() - started
+    built = clock()
     if "i" in config.dump:
-        dump(config, f"{unit.where}: IR as built", show(region))
+        dumps.append(("IR as built", show(region)))
     if config.check:
         from ..ir.verifier import verify
 
         verify(region)
     if check is not None:
         check()
-        still_true(services, stand_in)
-    started = clock()
+    begun = clock()
     optimise(region, disabled=frozenset(config.disable_passes), verify=config.check > 1, quick=quick, checkpoint=check)
-    unit.seconds["optimising"] += clock() - started
-    unit.ops = sum(len(block.ops) for block in region.blocks)
+    optimised = clock()
     if "o" in config.dump:
-        dump(config, f"{unit.where}: IR optimised", show(region))
-    from ..lower import compile
-
+        dumps.append(("IR optimised", show(region)))
     if check is not None:
         check()
-        still_true(services, stand_in)
     texts = "l" in config.dump or "a" in config.dump
-    compiled = compile(region, level=min(QUICK, config.llvm_level) if quick else config.llvm_level, dump=texts, checkpoint=check)
+    image = translate(region, min(QUICK, config.llvm_level) if quick else config.llvm_level, texts, check, moves)
     if "l" in config.dump:
-        dump(config, f"{unit.where}: LLVM IR optimised", compiled.texts["optimised"])
+        dumps.append(("LLVM IR optimised", image.texts["optimised"]))
     if "a" in config.dump:
-        dump(config, f"{unit.where}: assembly", compiled.texts["assembly"])
-    unit.seconds["lowering"] += compiled.seconds.get("lower", 0.0)
-    unit.llvm_seconds = sum(value for key, value in compiled.seconds.items() if key not in ("lower", "beside"))
-    unit.beside = compiled.seconds["beside"]
+        dumps.append(("assembly", image.texts["assembly"]))
+    draft = Draft(image, region.dependencies, region.callees, sum([len(block.ops) for block in region.blocks]))
+    draft.seconds = {"building": built - started, "optimising": optimised - begun, "lowering": image.seconds["lower"]}
+    draft.dumps = dumps
+    draft.beside = image.seconds["beside"]
+    return draft
+
+
+def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Callable[[], None] | None = None, quick: bool = False,
+                 copies: Copies | None = None) -> Any:
+    """Builds, optimises and compiles a region; gives the `_runtime.Region`, not installed yet. Raises GiveUp. In the compile thread,
+    which has a `checkpoint`, the program runs meanwhile: the region is invalid from the beginning when something that it relies on changed.
+    """
+    require_intact()
+    draft = None
+    if checkpoint is not None:
+        checkpoint()
+    if copies is not None and not unit.unforeseen and copies.possible():
+        try:
+            return compile_in_copy(unit, services, config, quick, copies)
+        except Unforeseen as error:
+            unit.unforeseen = str(error)
+        finally:
+            assert checkpoint is not None
+            checkpoint()
+    if checkpoint is None:
+        services.stand_in, services.watched = None, []
+        draft = make_draft(unit, services, config, quick, None, belongs_to(unit.namespace))
+        return finish(unit, draft, services.watched, config)
+    stand_in = watch_recorded(unit.recording)
+    services.stand_in, services.watched = stand_in, []
+
+    def check() -> None:
+        checkpoint()
+        require_intact()
+        still_true(services, stand_in)
+
+    draft = make_draft(unit, services, config, quick, check, belongs_to(unit.namespace))
+    machine = finish(unit, draft, services.watched, config)
+    services.stand_in = None
+    if not stand_in.valid:
+        machine.invalidate()
+    return machine
+
+
+def compile_in_copy(unit: Unit, services: LiveServices, config: Any, quick: bool, copies: Copies) -> Any:
+    """The same in a copy of the process."""
+    presumed = Presumed(unit, services)
+    services.stand_in = None
+
+    def work() -> bytes:
+        own, moves = mover(presumed), belongs_to(unit.namespace)
+        try:
+            return encode(make_draft(unit, services, config, quick, None, lambda value: own(value) or moves(value)), own)
+        except GiveUp as error:
+            return marshal.dumps(("give up", error.key, "" if error.detail is None else str(error.detail)))
+
+    message = copies.run(work)
+    require_intact()
+    draft = decode(message, presumed, services)
+    watched = [(key[1], key[2], key[1].get(key[2], MISSING)) for key in draft.dependencies if key[0] == "dict"]
+    machine = finish(unit, draft, watched, config)
+    if not (presumed.things.valid and (presumed.variables.valid or not services.compare(watched, often=True))):
+        machine.invalidate()
+    return machine
+
+
+def finish(unit: Unit, draft: Draft, watched: list[tuple[dict[str, Any], str, Any]], config: Any) -> Any:
+    """Puts the code into memory and has it become invalid when something changes that it relies on."""
+    for title, text in draft.dumps:
+        dump(config, f"{unit.where}: {title}", text)
+    machine = to_memory(unit, draft.image, draft.dependencies, watched)
+    for name, seconds in draft.seconds.items():
+        unit.seconds[name] += seconds
+    unit.ops = draft.ops
+    unit.llvm_seconds = sum([value for key, value in draft.image.seconds.items() if key not in ("lower", "beside")])
+    unit.beside, unit.elsewhere = draft.beside, draft.elsewhere
     unit.seconds["llvm"] += unit.llvm_seconds
-    machine = _runtime.Region(compiled.address, compiled.blob, tuple(compiled.consts), compiled.buf_size, compiled.inline_depth,
-                              compiled.names)
+    if draft.elsewhere:
+        unit.llvm_seconds = min(unit.llvm_seconds, draft.elsewhere)  # it had to wait for a processor
+    unit.callees = draft.callees
+    return machine
+
+
+def move_unit(unit: Unit, namespace: dict[str, Any]) -> Any:
+    """The unit's region for another namespace; from now on that is the unit's. Raises Different."""
+    before = unit.region
+    image, dependencies, watched, same = rebind(unit, namespace)
+    old, unit.namespace = unit.namespace, namespace
+    machine = to_memory(unit, image, dependencies, watched)
+    if not before.valid or any(where.get(name, MISSING) is not value for where, name, value in watched):
+        unit.namespace = old
+        raise Different
+    unit.compiled = machine.data
+    unit.callees = [same.get(id(function), function) for function in unit.callees]
+    return machine
+
+
+def to_memory(unit: Unit, image: Image, dependencies: list[tuple[Any, ...]], watched: list[tuple[dict[str, Any], str, Any]]) -> Any:
+    compiled = load(image)
+    compiled.watched = watched
+    unit.image, unit.dependencies = image, dependencies
+    machine = _runtime.Region(compiled.address, compiled.blob, tuple(compiled.consts), compiled.buf_size, compiled.inline_depth)
     machine.data = compiled
     machine.globals = unit.namespace
     machine.called = unit.kind == "function"
-    unit.callees = region.callees
     machine.recursive = machine.called and recurses(unit.recording)
     machine.codes = tuple([code for code in unit.recording.codes() if code is not unit.code])
-    compiled.watched = services.watched
-    for dependency in region.dependencies:
+    for dependency in dependencies:
         watch(dependency, machine)
-    services.stand_in = None
-    if stand_in is not None and not stand_in.valid:
-        machine.invalidate()
     return machine
 
 
@@ -159,11 +255,6 @@ def recurses(recording: Recording) -> bool:
     executed = sum([observation.count for observation in recording.root.observations.values()])
     again = sum([context.code is recording.code for context in recording.contexts()]) > 1
     return again and executed >= WORTH_ENTERING * max(1, recording.passes)
-
-
-def pause(checkpoint: Callable[[], None]) -> None:
-    checkpoint()
-    require_intact()
 
 
 def still_true(services: LiveServices, stand_in: Any) -> None:
@@ -179,27 +270,13 @@ def closes(region: Region, unit: Unit) -> bool:
 
 def watch_recorded(recording: Recording) -> Any:
     """A region of no code that becomes invalid when a class or function changes that was recorded."""
-    region = _runtime.Region(0, array("i", (_runtime.EXIT_MAGIC, 0)).tobytes(), (), 0)
-    seen: set[int] = set()
-
-    def see(thing: Any) -> None:
-        if type(thing) is tuple:
-            for part in thing:
-                see(part)
-        elif id(thing) not in seen:
-            seen.add(id(thing))
-            if isinstance(thing, type):
-                if thing.__flags__ & HEAP_TYPE:
-                    _runtime.watch_type(thing, region)
-            elif type(thing) is FunctionType:
-                _runtime.watch_function(thing, region)
-
-    for context in recording.contexts():
-        for observation in list(context.observations.values()):
-            for operands in observation.operands:
-                see(operands)
-    for counter in recording.entry_types:
-        see(tuple(counter))
+    region = stand_in()
+    for thing in recording.things():
+        if isinstance(thing, type):
+            if thing.__flags__ & HEAP_TYPE:
+                _runtime.watch_type(thing, region)
+        elif type(thing) is FunctionType:
+            _runtime.watch_function(thing, region)
     return region
 
 
@@ -210,4 +287,4 @@ def dump(config: Any, title: str, text: str) -> None:
         out.close()
 
 
-__all__ = ["GUARD", "Unit", "compile_unit", "dump", "line_of", "snapshot_path"]
+__all__ = ["Draft", "Unit", "compile_unit", "dump", "line_of", "move_unit"]

@@ -20,8 +20,9 @@ from ..marks import never_codes
 from ..reasons import GiveUp, guard_reason
 from ..record import Limits, Place, Policy, Recording
 from ..region.inlining import may_be_compiled
-from .compile import Path, Unit, compile_unit, dump, line_of, snapshot_path
+from .compile import Path, Unit, compile_unit, dump, line_of, move_unit
 from .intact import intact, require_intact
+from .rebind import Different
 from .services import LiveServices
 from .worker import Job, Worker
 
@@ -62,8 +63,9 @@ OUTER = 600_000
 PATIENCE = 0.5
 SAMPLED = 5_000_000  # cycles between two recordings of a slow loop
 
-#: times that a region is made anew because its code runs with other globals
+#: times that a region is made anew because its code runs with other globals, and seconds between two moves of one that serves there, too
 MAX_MOVES = 100
+BETWEEN_MOVES = 0.02
 
 #: seconds between two restarts of events: so many times how often it happened, at the most
 HASTY = 0.005
@@ -118,20 +120,20 @@ class Manager:
             return "disable"
         key = (id(code), offset)
         unit = self.units.get(key)
-        if unit is not None and self.worker is not None and (unit.resting or self.worker.is_waiting(unit)):
-            return "disable"  # counting costs, too: until it is installed, or failed
-        if self.worker is not None and unit is None and offset and not self.is_warm(code, offset):
-            return "later"
-        if unit is not None and unit.region is not None and unit.namespace is not namespace:
-            # the same code runs with other globals now, as when a script is executed again
-            unit.moves += 1
+        if unit is not None and unit.region is not None and unit.namespace is not namespace and not unit.resting:
+            if self.moved(unit, namespace):
+                return "later"
             if unit.moves > MAX_MOVES:
                 return "disable"
-            moves = unit.moves
+            moves = unit.moves + 1
             self.retire(unit)
             self.policy.place(code, offset).compiled = False
             unit = self.units[key] = Unit(code, offset, kind, namespace)
             unit.moves = moves
+        if unit is not None and self.worker is not None and (unit.resting or self.worker.is_waiting(unit)):
+            return "disable"  # counting costs, too: until it is installed, or failed
+        if self.worker is not None and unit is None and offset and not self.is_warm(code, offset):
+            return "later"
         if self.worker is not None and unit is None and offset and self.prefers_outer(code, offset):
             place = self.policy.place(code, offset)
             self.worker.after(PATIENCE / 2, lambda: self.rouse(place))
@@ -147,6 +149,36 @@ class Manager:
             self.recording_code = code
         self.log(f"hot {kind} {code.co_qualname}:{offset} -> {answer}")
         return str(answer)
+
+    def moved(self, unit: Unit, namespace: dict[str, Any]) -> bool:
+        """The same code runs with other globals now, as when a script is executed again: whether its region serves there, too."""
+        now = time.perf_counter()
+        if now - unit.moved < BETWEEN_MOVES:
+            return unit.moved_to != id(namespace)  # two namespaces in turn: one of them has to wait
+        unit.moved, unit.moved_to = now, id(namespace)
+        before = unit.region
+        try:
+            region = move_unit(unit, namespace)
+        except Different:
+            return False
+        callees = unit.callees
+        region.look_at = max(region.look_at, before.look_at - before.entries)
+        if before.ask_cycles:
+            region.ask_cycles = max(1, before.ask_cycles - before.cycles)
+        self.retire(unit)
+        self.put_in_place(unit, region)
+        self.log(f"moved {unit.where} to other globals")
+        before.invalidate()
+        for function in callees:
+            self.want_callee(unit, function)
+        return True
+
+    def put_in_place(self, unit: Unit, region: Any) -> None:
+        unit.compiled = region.data
+        unit.region = region
+        self.of_region[id(region)] = unit
+        if _runtime.install(unit.code, unit.offset, region) and (unit.offset or region.recursive):
+            self.restart()
 
     def nap(self, place: Place) -> None:
         """After a failure the place's back edges are not even counted for a while."""
@@ -178,7 +210,7 @@ class Manager:
         moves = 0
         if unit is not None:
             moves = unit.moves + 1
-            if unit.namespace is namespace or moves > MAX_MOVES:
+            if unit.namespace is namespace or (unit.region is not None and self.moved(unit, namespace)) or moves > MAX_MOVES:
                 return
             if unit.region is not None:
                 self.retire(unit)
@@ -281,7 +313,7 @@ class Manager:
             unit = self.of_region.get(id(region))
             if unit is None:
                 return
-            path, _ = snapshot_path(region.data.exits[number])
+            path = region.data.exits[number].path
             unit.recorded_exits.add(number)
         else:
             found = self.units.get((id(code), offset))
@@ -334,7 +366,7 @@ class Manager:
         elif unit.region is not None:
             self.retire(unit)
         quick = self.worker is not None and not unit.settled
-        region = compile_unit(unit, self.services, self.config, checkpoint, quick)
+        region = compile_unit(unit, self.services, self.config, checkpoint, quick, self.worker.copies if self.worker is not None else None)
         if self.stopped:
             return  # turned off meanwhile
         if not region.valid:
@@ -342,8 +374,6 @@ class Manager:
             raise GiveUp("invalidated", "while it was compiled")
         if unit.region is not None:
             self.retire(unit)
-        unit.compiled = region.data
-        unit.region = region
         unit.resting = unit.hasten = False
         unit.doubts = 0
         unit.versions += 1
@@ -355,11 +385,11 @@ class Manager:
             assert self.worker is not None
             self.worker.look_at(region, self.on_region)
         self.compilations += 1
-        self.of_region[id(region)] = unit
         self.policy.succeeded(unit.code, unit.offset)
-        if _runtime.install(unit.code, unit.offset, region) and (unit.offset or region.recursive):
-            self.restart()
-        self.log(f"compiled {unit.where}: {unit.ops} ops, version {unit.versions}")
+        self.put_in_place(unit, region)
+        self.log(f"compiled {unit.where}: {unit.ops} ops, version {unit.versions}{', quick' if quick else ''}, "
+                 f"{unit.llvm_seconds * 1e3:.0f} ms in LLVM, {unit.elsewhere * 1e3:.0f} ms in a copy{unit.unforeseen and ', not: '}"
+                 f"{unit.unforeseen}")
         for function in unit.callees:
             self.want_callee(unit, function)
 
@@ -530,13 +560,13 @@ class Manager:
         cost = max(region.exits[number] * EXIT_COST, region.after[number] / CYCLES / 2)
         if self.worker is not None and not unit.hasten and cost < AT_STAKE * unit.last_seconds:
             return None
-        snapshot = region.data.exits[number]
+        place = region.data.exits[number]
         guards = [region.data.guards[guard] for guard in region.guards if region.data.guards[guard].exit == number]
-        if any(guard.reason in FINAL_REASONS for guard in guards) or snapshot.kind:
+        if any(guard.reason in FINAL_REASONS for guard in guards) or place.kind:
             return False
         if unit.versions > self.config.max_rebuilds:
             return False
-        notes = unit.notes.setdefault(snapshot_path(snapshot), set())
+        notes = unit.notes.setdefault((place.path, place.offset), set())
         interesting = False
         for guard in guards:
             self.log(f"hot exit {number} of {unit.where}: {guard}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from types import CodeType
 from typing import Any
 
@@ -54,6 +55,11 @@ class LiveServices:
 
     def is_never(self, code: CodeType) -> bool:
         return code in never_codes
+
+
+def stand_in() -> Any:
+    """A region of no code: it becomes invalid when something changes that it is made to watch."""
+    return _runtime.Region(0, array("i", (_runtime.EXIT_MAGIC, 0)).tobytes(), (), 0)
 
 
 def watch(dependency: tuple[Any, ...], region: Any) -> None:

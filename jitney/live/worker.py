@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
 from .intact import intact
+from .remote import Copies, processors
 
 if TYPE_CHECKING:
     from .compile import Unit
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 ALLOWANCE = 0.08
 OF_SAVED = 0.5
 #: the part of the time without the GIL that is not counted where there are more processors: the program goes on beside it
-FREE = 0.75 if (os.cpu_count() or 1) > 1 else 0.0
+FREE = 0.75 if processors() > 1 else 0.0
+#: what a second of processor time in another process counts: it is of low priority there, and there are more processors
+ELSEWHERE = 0.05
 #: a region is compiled again only after this many times what compiling it took last: exits found meanwhile are compiled with it
 PAUSE = 0.5
 #: seconds that the thread sleeps when there is nothing to do, at least and at the most
@@ -68,6 +71,7 @@ class Worker:
         self.bell.acquire()
         self.running = False
         self.native_id = 0
+        self.copies = Copies()
         self.halting = False
         self.stopped = False
         self.since = time.perf_counter()
@@ -144,6 +148,7 @@ class Worker:
             return
         self.ring()
         while self.running:
+            self.copies.end()
             time.sleep(0.0005)
         path = f"/proc/self/task/{self.native_id}"  # its last instructions, which need no GIL
         for _ in range(100):
@@ -158,6 +163,7 @@ class Worker:
     def stop(self) -> None:
         """For good; does not wait."""
         self.stopped = self.halting = True
+        self.copies.end()
         self.jobs.clear()
         self.looks.clear()
         self.timers.clear()
@@ -210,7 +216,7 @@ class Worker:
     def _do(self, job: Job) -> None:
         self.current = job
         self.began = time.thread_time()
-        job.unit.beside = 0.0
+        job.unit.beside = job.unit.elsewhere = 0.0
         try:
             self.run(job)
         except Halted:
@@ -222,8 +228,9 @@ class Worker:
         finally:
             self.current = None
             unit = job.unit
-            unit.last_seconds = time.thread_time() - self.began
-            self.spent += max(0.0, unit.last_seconds - FREE * unit.beside)
+            here = time.thread_time() - self.began
+            unit.last_seconds = here + ELSEWHERE * unit.elsewhere
+            self.spent += max(0.0, here - FREE * unit.beside) + ELSEWHERE * unit.elsewhere
 
     def _next(self) -> Job | None:
         now = time.perf_counter()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .emit import Guard
-from .engine import CompiledCode, compile
-from .module import LoweredModule, lower
+from .engine import CompiledCode, Image, compile, load, translate
+from .module import ExitPlace, LoweredModule, lower
 
-__all__ = ["CompiledCode", "Guard", "LoweredModule", "compile", "lower"]
+__all__ = ["CompiledCode", "ExitPlace", "Guard", "Image", "LoweredModule", "compile", "load", "lower", "translate"]

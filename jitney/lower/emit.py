@@ -8,6 +8,7 @@ guard's number as a phi.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from ..ir.types import F64, I1, I64, OBJ, Type
@@ -43,9 +44,11 @@ class Emitter:
     """See the module's docstring."""
 
     __slots__ = ("lines", "prelude", "label", "names", "layout", "consts", "exits", "guards", "declared", "intrinsics", "argv_size",
-                 "_count", "_incoming", "_hoisted", "above", "quick", "header", "compact", "shared")
+                 "_count", "_incoming", "_hoisted", "above", "quick", "header", "compact", "shared", "pool", "_moves")
 
-    def __init__(self, quick: bool = False, header: int = 0, compact: bool = False) -> None:
+    def __init__(self, quick: bool = False, header: int = 0, compact: bool = False, moves: Callable[[Any], bool] | None = None) -> None:
+        self._moves = moves  # whether an object will have another address where the code runs
+        self.pool: list[int] = []  # numbers of such objects: the code finds them in @pool
         self.quick = quick  # code that is to be replaced by better: it is left when it is retired
         self.header = header
         self.compact = compact  # frequent things are done by functions of `shared`
@@ -85,7 +88,14 @@ class Emitter:
 
     def object(self, value: Any) -> str:
         """A pointer to an object that the region keeps alive."""
-        self.consts.number(value)
+        number = self.consts.number(value)
+        if self._moves is not None and self._moves(value):
+            name = "pool" + str(number)
+            if name not in self._hoisted:
+                self.entry_value(name, ["  %" + name + " = load ptr, ptr getelementptr inbounds (ptr, ptr @pool, i64 " + str(len(self.pool))
+                                        + ")" + INVARIANT + "\n"])
+                self.pool.append(number)
+            return "%" + name
         return "inttoptr (i64 " + str(id(value)) + " to ptr)"
 
     def fresh(self) -> str:

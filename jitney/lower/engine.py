@@ -16,30 +16,51 @@ from .. import _runtime
 from ..ir.values import Region
 from .emit import Guard
 from .layout import helper_addresses
-from .module import LoweredModule, lower
+from .module import ExitPlace, LoweredModule, lower
+
+
+class Image:
+    """An object file of a region, not in memory yet, and what belongs to it. It can be made in one process and loaded by another."""
+
+    __slots__ = ("file", "blob", "consts", "pool", "functions", "buf_size", "inline_depth", "guards", "exits", "seconds", "code_bytes",
+                 "llvm_instructions", "texts")
+
+    def __init__(self, module: LoweredModule, inline_depth: int) -> None:
+        self.file = b""
+        self.blob = module.blob
+        self.consts = module.consts
+        self.pool = module.pool  # numbers of the constants whose addresses go to @pool
+        self.functions = module.functions  # of the C runtime, that it calls
+        self.buf_size = module.buf_size
+        self.inline_depth = inline_depth
+        self.guards: list[Guard] = module.guards
+        self.exits: list[ExitPlace] = module.exits  # where each exit goes on
+        self.seconds: dict[str, float] = {}
+        self.code_bytes = 0
+        self.llvm_instructions = module.text.count("\n  ")
+        self.texts: dict[str, str] = {}  # "llvm", "optimised", "assembly" when asked for
 
 
 class CompiledCode:
     """Machine code of a region and what `_runtime.Region` wants to know of it. Keep it as long as the code may run."""
 
-    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "names", "guards", "exits", "watched", "seconds",
+    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "guards", "exits", "watched", "seconds",
                  "code_bytes", "llvm_instructions", "texts", "linked")
 
-    def __init__(self, module: LoweredModule, inline_depth: int) -> None:
-        self.address = 0
-        self.blob = module.blob
-        self.consts = module.consts
-        self.buf_size = module.buf_size
-        self.inline_depth = inline_depth
-        self.names = module.names
-        self.guards: list[Guard] = module.guards
+    def __init__(self, image: Image, linked: Any) -> None:
+        self.address: int = linked["region"]
+        self.blob = image.blob
+        self.consts = image.consts
+        self.buf_size = image.buf_size
+        self.inline_depth = image.inline_depth
+        self.guards = image.guards
+        self.exits = image.exits
         self.watched: list[tuple[dict[str, Any], str, Any]] = []  # the variables compiled in, with their values
-        self.exits = module.exits  # the snapshot of each exit
-        self.seconds: dict[str, float] = {}
-        self.code_bytes = 0
-        self.llvm_instructions = module.text.count("\n  ")
-        self.texts: dict[str, str] = {}  # "llvm", "optimised", "assembly" when asked for
-        self.linked: Any = None  # frees the machine code when it dies
+        self.seconds = image.seconds
+        self.code_bytes = image.code_bytes
+        self.llvm_instructions = image.llvm_instructions
+        self.texts = image.texts
+        self.linked = linked  # frees the machine code when it dies
 
 
 class _Target:
@@ -67,17 +88,26 @@ class _Target:
         create = self.target.create_target_machine
         return create(cpu=self.cpu, features=self.features, opt=level, reloc="default", codemodel="small", jit=True)
 
-    def link(self, image: bytes, functions: tuple[str, ...]) -> Any:
+    def link(self, image: Image) -> Any:
         """Loads an object file into one block of memory (so that short relative addresses do); gives what keeps it there."""
         library = self.llvm.JITLibraryBuilder()
-        library.add_object_img(image)
+        library.add_object_img(image.file)
         library.add_current_process()
         addresses = helper_addresses()
-        for name in functions:
+        for name in image.functions:
             library.import_symbol("jitney_" + name, addresses[name])
         library.export_symbol("region")
+        if image.pool:
+            library.export_symbol("pool")
         self.linked += 1
-        return library.link(self.linker, "region" + str(self.linked))
+        linked = library.link(self.linker, "region" + str(self.linked))
+        if image.pool:
+            import ctypes
+
+            pool = (ctypes.c_void_p * len(image.pool)).from_address(linked["pool"])
+            for place, number in enumerate(image.pool):
+                pool[place] = id(image.consts[number])
+        return linked
 
 
 LENGTHY = frozenset({"LLVMPY_ParseAssembly", "LLVMPY_RunNewModulePassManager"})
@@ -141,25 +171,31 @@ def optimise(host: _Target, machine: Any, module: Any, level: int) -> None:
 
 def compile(region: Region, level: int = 2, dump: bool = False, checkpoint: Callable[[], None] | None = None) -> CompiledCode:
     """The region's machine code. `checkpoint`: this is the compile thread, which calls it between stages."""
+    return load(translate(region, level, dump, checkpoint))
+
+
+def translate(region: Region, level: int = 2, dump: bool = False, checkpoint: Callable[[], None] | None = None,
+              moves: Callable[[Any], bool] | None = None) -> Image:
+    """The region as an object file. `moves`: see `lower`."""
     started = time.perf_counter()
-    lowered = lower(region, level == 0, checkpoint)
-    code = CompiledCode(lowered, region.inline_depth)
-    code.seconds["lower"] = time.perf_counter() - started
-    assemble(code, lowered, level, dump, checkpoint)
-    return code
+    lowered = lower(region, level == 0, checkpoint, moves)
+    image = Image(lowered, region.inline_depth)
+    image.seconds["lower"] = time.perf_counter() - started
+    assemble(image, lowered.text, level, dump, checkpoint)
+    return image
 
 
-def assemble(code: CompiledCode, lowered: LoweredModule, level: int, dump: bool, checkpoint: Callable[[], None] | None = None) -> None:
-    """Text to machine code; times go to `code.seconds`."""
+def assemble(image: Image, text: str, level: int, dump: bool, checkpoint: Callable[[], None] | None = None) -> None:
+    """Text to an object file; times go to `image.seconds`."""
     with _lock:
         host = target()
-    llvm, seconds, clock = host.llvm, code.seconds, time.perf_counter
+    llvm, seconds, clock = host.llvm, image.seconds, time.perf_counter
     host.background = checkpoint is not None
     beside = host.beside
-    host.lengthy = host.background and (level > 0 or lowered.text.count("\n") > MANY_LINES)
+    host.lengthy = host.background and (level > 0 or text.count("\n") > MANY_LINES)
     t0 = clock()
     with _lock:
-        module = llvm.parse_assembly(lowered.text, llvm.create_context())
+        module = llvm.parse_assembly(text, llvm.create_context())
     module.triple = host.triple
     t1 = clock()
     machine = host.machine(LEVELS[level][1])
@@ -169,17 +205,23 @@ def assemble(code: CompiledCode, lowered: LoweredModule, level: int, dump: bool,
         optimise(host, machine, module, level)
     t2 = clock()
     if dump:
-        code.texts = {"llvm": lowered.text, "optimised": str(module), "assembly": machine.emit_assembly(module)}
+        image.texts = {"llvm": text, "optimised": str(module), "assembly": machine.emit_assembly(module)}
     t3 = clock()
     if checkpoint is not None:
         checkpoint()
     with _lock:
-        image = machine.emit_object(module)
-    with _lock:
-        code.linked = host.link(image, lowered.functions)
-        code.code_bytes = sum(section.size() for section in llvm.ObjectFileRef.from_data(image).sections() if section.is_text())
-    code.address = code.linked["region"]
+        image.file = machine.emit_object(module)
+        image.code_bytes = sum(section.size() for section in llvm.ObjectFileRef.from_data(image.file).sections() if section.is_text())
     seconds.update(parse=t1 - t0, optimise=t2 - t1, emit=clock() - t3, beside=host.beside - beside)
 
 
-__all__ = ["LEVELS", "CompiledCode", "compile"]
+def load(image: Image) -> CompiledCode:
+    """Puts an object file into memory, ready to run."""
+    started = time.perf_counter()
+    with _lock:
+        code = CompiledCode(image, target().link(image))
+    image.seconds["link"] = time.perf_counter() - started
+    return code
+
+
+__all__ = ["LEVELS", "CompiledCode", "Image", "compile", "load", "translate"]

@@ -7,9 +7,10 @@ last, when it is known in which LLVM block each predecessor ends.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
-from ..ir.values import Block, Const, Edge, Op, Region, Value
+from ..ir.values import Block, Const, Edge, Op, Region, Snapshot, Value
 from . import calls, containers, control, numbers, objects
 from .declarations import declare
 from .emit import TYPES, Emitter, Guard
@@ -25,17 +26,34 @@ TOPICS = (numbers, objects, containers, calls, control)
 class LoweredModule:
     """LLVM text, and all that the machine code needs at run time but its address."""
 
-    __slots__ = ("text", "blob", "consts", "buf_size", "guards", "functions", "names", "exits")
+    __slots__ = ("text", "blob", "consts", "pool", "buf_size", "guards", "functions", "exits")
 
-    def __init__(self, emit: Emitter, text: str, names: dict[str, Any]) -> None:
+    def __init__(self, emit: Emitter, text: str) -> None:
         self.text = text
         self.blob = emit.exits.blob()
         self.consts = emit.consts.objects
+        self.pool = emit.pool
         self.buf_size = emit.exits.buf_size()
         self.guards: list[Guard] = emit.guards
         self.functions = tuple(emit.declared)
-        self.names = names
-        self.exits = [record.snapshot for record in emit.exits.records]
+        self.exits = [goes_on_at(record.snapshot) for record in emit.exits.records]
+
+
+class ExitPlace:
+    """Where the interpreter goes on that takes an exit: the offset in the innermost frame, whose inlining context is `path`."""
+
+    __slots__ = ("path", "offset", "kind")
+
+    def __init__(self, path: tuple[tuple[int, CodeType], ...], offset: int, kind: int) -> None:
+        self.path = path
+        self.offset = offset
+        self.kind = kind  # of the snapshot
+
+
+def goes_on_at(snapshot: Snapshot) -> ExitPlace:
+    frames = snapshot.frame.chain()
+    path = tuple([(outer.offset, inner.code) for outer, inner in zip(frames, frames[1:], strict=False)])
+    return ExitPlace(path, frames[-1].offset, snapshot.kind)
 
 
 def reverse_postorder(entry: Block) -> list[Block]:
@@ -60,10 +78,10 @@ def reverse_postorder(entry: Block) -> list[Block]:
 class _Driver:
     __slots__ = ("checkpoint", "emit", "order", "labels", "incoming", "phi_places")
 
-    def __init__(self, region: Region, quick: bool, checkpoint: Callable[[], None] | None) -> None:
+    def __init__(self, region: Region, quick: bool, checkpoint: Callable[[], None] | None, moves: Callable[[Any], bool] | None) -> None:
         self.checkpoint = checkpoint
         self.order = reverse_postorder(region.entry)
-        self.emit = Emitter(quick, region.offset, quick or sum(len(block.ops) for block in self.order) > COMPACT)
+        self.emit = Emitter(quick, region.offset, quick or sum(len(block.ops) for block in self.order) > COMPACT, moves)
         self.labels = {block: "b" + str(number) for number, block in enumerate(self.order)}
         self.incoming: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.order}
         self.phi_places: dict[Block, int] = {}
@@ -144,16 +162,19 @@ class _Driver:
             emit.lines[place] = "".join(lines)
 
 
-def lower(region: Region, quick: bool = False, checkpoint: Callable[[], None] | None = None) -> LoweredModule:
+def lower(region: Region, quick: bool = False, checkpoint: Callable[[], None] | None = None,
+          moves: Callable[[Any], bool] | None = None) -> LoweredModule:
     """The region's LLVM module and exit records. `quick`: the code is left when a better one takes its place.
-    `checkpoint` is called for each block."""
-    driver = _Driver(region, quick, checkpoint)
+    `checkpoint` is called for each block. `moves`: whether an object will have another address where the code is to run."""
+    driver = _Driver(region, quick, checkpoint, moves)
     driver.run()
     emit = driver.emit
     for dependency in region.dependencies:
         for part in dependency[1:]:
             emit.consts.number(part)
     parts = [declare(name) for name in emit.declared]
+    if emit.pool:
+        parts.append("@pool = global [" + str(len(emit.pool)) + " x ptr] zeroinitializer\n")
     parts.extend("declare " + signature + "\n" for signature in emit.intrinsics)
     parts.extend(define(name, emit.layout) for name in emit.shared)
     parts.append("define i64 @region(ptr noundef nonnull %cx, ptr noundef nonnull %localsplus) nounwind {\nentry:\n")
@@ -164,7 +185,7 @@ def lower(region: Region, quick: bool = False, checkpoint: Callable[[], None] | 
     parts.extend(emit.lines)
     parts.append("}\n")
     parts.append(DEFINITIONS)
-    return LoweredModule(emit, "".join(parts), {})
+    return LoweredModule(emit, "".join(parts))
 
 
-__all__ = ["LoweredModule", "Value", "lower", "reverse_postorder"]
+__all__ = ["ExitPlace", "LoweredModule", "Value", "lower", "reverse_postorder"]

@@ -239,6 +239,20 @@ class Recording:
         """Every code object that was recorded, each once."""
         return list({id(context.code): context.code for context in self.root}.values())
 
+    def things(self) -> list[Any]:
+        """The classes, functions, modules and the like that were operands, each once."""
+        found: dict[int, Any] = {}
+        pending: list[Any] = [operands for context in self.root for observation in list(context.observations.values())
+                              for operands in observation.operands]
+        pending += [thing for counter in self.entry_types for thing in counter]
+        while pending:
+            thing = pending.pop()
+            if type(thing) is tuple:
+                pending.extend(thing)
+            elif thing is not None:
+                found[id(thing)] = thing
+        return list(found.values())
+
     def __len__(self) -> int:
         """How many instructions were seen, each context's counted apart."""
         return sum(len(context.observations) for context in self.root)

@@ -17,5 +17,5 @@ def test_region_takes_the_blob() -> None:
     callee = FrameState(CODE, 2, (), (Virtual("range_iter", (i, const_i64(9), const_i64(1))), x), parent=caller, func=x)
     b.op("leave", snapshot=Snapshot(callee, names=(("n", i),)))
     code = compile(b.region)
-    region = _runtime.Region(code.address, code.blob, code.consts, code.buf_size, code.inline_depth, code.names)
+    region = _runtime.Region(code.address, code.blob, code.consts, code.buf_size, code.inline_depth)
     assert region.valid

@@ -60,6 +60,15 @@ compat_breaker_is_set(PyThreadState *tstate)
     return _Py_atomic_load_relaxed(&tstate->interp->ceval.eval_breaker) != 0;
 }
 
+/* Nobody else is there to want anything. */
+static inline void
+compat_forget_requests(PyThreadState *tstate)
+{
+    struct _ceval_state *ceval = &tstate->interp->ceval;
+    _Py_atomic_store_relaxed(&ceval->gil_drop_request, 0);
+    _Py_atomic_store_relaxed(&ceval->eval_breaker, 0);
+}
+
 #define COMPAT_C_RECURSION_LIMIT C_RECURSION_LIMIT
 #define COMPAT_COMPARE_SHIFT 4
 #define COMPAT_NULL_FIRST 1 /* [NULL, callable, arguments] */

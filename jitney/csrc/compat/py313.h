@@ -60,6 +60,13 @@ compat_breaker_is_set(PyThreadState *tstate)
     return (_Py_atomic_load_uintptr_relaxed(&tstate->eval_breaker) & _PY_EVAL_EVENTS_MASK) != 0;
 }
 
+/* Nobody else is there to want anything. */
+static inline void
+compat_forget_requests(PyThreadState *tstate)
+{
+    _Py_unset_eval_breaker_bit(tstate, _PY_EVAL_EVENTS_MASK);
+}
+
 #define COMPAT_C_RECURSION_LIMIT Py_C_RECURSION_LIMIT
 #define COMPAT_COMPARE_SHIFT 5
 #define COMPAT_NULL_FIRST 0 /* [callable, NULL, arguments] */

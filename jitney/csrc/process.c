@@ -1,0 +1,187 @@
+/* A copy of this process that compiles: it has all objects at the same addresses, and a GIL of its own.
+
+   The copy is made by the bare system call, so that neither the program's fork handlers run nor its SIGCHLD handler or os.wait() ever hears
+   of it. It runs nothing of the program, closes its files at once and ends by `_exit`. What it has to say it writes into memory shared with
+   its maker. A lock that another thread held inside the C library stays locked in it for ever: whoever waits for it must have a limit. */
+#include "runtime.h"
+
+#if defined(__linux__)
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef __WALL
+#define __WALL 0x40000000
+#endif
+
+enum { NICE = 10, FIRST_NAP = 200000, LONGEST_NAP = 4000000 /* nanoseconds */ };
+
+typedef struct {
+    int64_t length; /* of the message, -1: there is none */
+    char bytes[];
+} Mailbox;
+
+static Mailbox *mailbox;
+static size_t mailbox_size;
+static pid_t mailbox_owner;
+
+static int
+make_mailbox(size_t size)
+{
+    if (mailbox != NULL && mailbox_size == size && mailbox_owner == getpid()) {
+        return 0;
+    }
+    if (mailbox != NULL) { /* after a fork of the program it is its parent's */
+        munmap(mailbox, mailbox_size);
+        mailbox = NULL;
+    }
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        return -1;
+    }
+    mailbox = memory;
+    mailbox_size = size;
+    mailbox_owner = getpid();
+    return 0;
+}
+
+static void
+close_files(void)
+{
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, 0u, ~0u, 0u) == 0) {
+        return;
+    }
+#endif
+    for (int fd = 0; fd < 4096; fd++) {
+        close(fd);
+    }
+}
+
+static PyObject *
+copy_process(PyObject *module, PyObject *args)
+{
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "n:copy_process", &size)) {
+        return NULL;
+    }
+    if (size <= (Py_ssize_t)sizeof(Mailbox)) {
+        PyErr_SetString(PyExc_ValueError, "too small a mailbox");
+        return NULL;
+    }
+    if (make_mailbox((size_t)size) < 0) {
+        return NULL;
+    }
+    mailbox->length = -1;
+    sigset_t all, before;
+    sigfillset(&all);
+    pid_t parent = getpid();
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    /* No signal at its end. The arguments after the flags have another order on some processors; they are all nothing. */
+    long pid = syscall(SYS_clone, 0UL, 0UL, 0UL, 0UL, 0UL);
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) {
+            _exit(1);
+        }
+        close_files();
+        setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICE);
+        compat_forget_requests(PyThreadState_GET()); /* other threads', which are not here */
+        return PyLong_FromLong(0);
+    }
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (pid < 0) {
+        errno = error;
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    return PyLong_FromLong(pid);
+}
+
+static PyObject *
+send_and_exit(PyObject *module, PyObject *message)
+{
+    char *bytes;
+    Py_ssize_t length;
+    if (PyBytes_AsStringAndSize(message, &bytes, &length) < 0) {
+        _exit(2);
+    }
+    if ((size_t)length + sizeof(Mailbox) > mailbox_size) {
+        _exit(3);
+    }
+    memcpy(mailbox->bytes, bytes, (size_t)length);
+    mailbox->length = length;
+    _exit(0);
+}
+
+/* Without the GIL. */
+static PyObject *
+await_copy(PyObject *module, PyObject *args)
+{
+    long pid;
+    double limit;
+    if (!PyArg_ParseTuple(args, "ld:await_copy", &pid, &limit)) {
+        return NULL;
+    }
+    int status = 0, ended = 0;
+    long nap = FIRST_NAP;
+    double waited = 0;
+    Py_BEGIN_ALLOW_THREADS
+    while (!ended) {
+        pid_t got = waitpid((pid_t)pid, &status, WNOHANG | __WALL);
+        if (got == (pid_t)pid || (got < 0 && errno != EINTR)) {
+            ended = got < 0 ? -1 : 1;
+            break;
+        }
+        if (waited > limit) {
+            kill((pid_t)pid, SIGKILL);
+            limit = 1e9; /* it ends now */
+            ended = 0;
+        }
+        struct timespec pause = {0, nap};
+        nanosleep(&pause, NULL);
+        waited += (double)nap * 1e-9;
+        nap = nap * 3 / 2 < LONGEST_NAP ? nap * 3 / 2 : LONGEST_NAP;
+    }
+    Py_END_ALLOW_THREADS
+    if (mailbox == NULL || mailbox->length < 0 || (size_t)mailbox->length + sizeof(Mailbox) > mailbox_size) {
+        Py_RETURN_NONE;
+    }
+    PyObject *message = PyBytes_FromStringAndSize(mailbox->bytes, (Py_ssize_t)mailbox->length);
+    madvise(mailbox, mailbox_size, MADV_REMOVE);
+    return message;
+}
+
+static PyObject *
+end_copy(PyObject *module, PyObject *pid)
+{
+    long number = PyLong_AsLong(pid);
+    if (number == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    if (number > 0) {
+        kill((pid_t)number, SIGKILL);
+    }
+    Py_RETURN_NONE;
+}
+
+PyMethodDef jitney_process_methods[] = {
+    {"copy_process", copy_process, METH_VARARGS, "copy_process(size) -> its process id, 0 in the copy. `size`: of its message, at most. Raises OSError."},
+    {"send_and_exit", send_and_exit, METH_O, "The copy's last word, in bytes."},
+    {"await_copy", await_copy, METH_VARARGS, "await_copy(pid, seconds) -> the message, None where there is none: it crashed, or took too long."},
+    {"end_copy", end_copy, METH_O, "Kills a copy that has not been awaited."},
+    {NULL},
+};
+
+#else
+
+PyMethodDef jitney_process_methods[] = {{NULL}};
+
+#endif
