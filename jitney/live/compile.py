@@ -220,14 +220,15 @@ def finish(unit: Unit, draft: Draft, watched: list[tuple[dict[str, Any], str, An
 def move_unit(unit: Unit, namespace: dict[str, Any]) -> Any:
     """The unit's region for another namespace; from now on that is the unit's. Raises Different."""
     before = unit.region
-    image, dependencies, watched, same = rebind(unit, namespace)
+    image, dependencies, watched, corresponding = rebind(unit, namespace)
+    callees = [corresponding.get(function) for function in unit.callees]
     old, unit.namespace = unit.namespace, namespace
     machine = to_memory(unit, image, dependencies, watched)
     if not before.valid or any(where.get(name, MISSING) is not value for where, name, value in watched):
         unit.namespace = old
         raise Different
     unit.compiled = machine.data
-    unit.callees = [same.get(id(function), function) for function in unit.callees]
+    unit.callees = callees
     return machine
 
 

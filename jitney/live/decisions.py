@@ -120,6 +120,8 @@ class Manager:
             return "disable"
         key = (id(code), offset)
         unit = self.units.get(key)
+        if unit is not None and unit.namespace is not namespace:
+            self.services.inherit(unit.namespace, namespace)
         if unit is not None and unit.region is not None and unit.namespace is not namespace and not unit.resting:
             if self.moved(unit, namespace):
                 return "later"

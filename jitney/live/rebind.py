@@ -7,6 +7,8 @@ relies on means the same there: `rebind` looks for what corresponds to each obje
 
 from __future__ import annotations
 
+from array import array
+from collections import deque
 from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 HEAP_TYPE = 1 << 9
 NUMBERS = (int, float, bool)
+#: a region knows nothing of what they hold but by looking
+CONTAINERS = (list, dict, set, bytearray, array, deque)
 
 
 class Different(Exception):
@@ -27,68 +31,86 @@ class Different(Exception):
 
 def belongs_to(namespace: dict[str, Any]) -> Callable[[Any], bool]:
     """Whether a constant has to be looked for anew in another namespace."""
+    containers = {id(value) for value in list(namespace.values()) if type(value) in CONTAINERS}
 
     def belongs(value: Any) -> bool:
-        return value is namespace or (type(value) is FunctionType and value.__globals__ is namespace)
+        return value is namespace or (type(value) is FunctionType and value.__globals__ is namespace) or id(value) in containers
 
     return belongs
+
+
+class Correspondence:
+    """Which object of one namespace plays the part of which of another; one to one, since regions may rely on two not being the same."""
+
+    def __init__(self, old: dict[str, Any], new: dict[str, Any]) -> None:
+        self.old = old
+        self.new = new
+        self._found: dict[int, Any] = {id(old): new}
+        self._taken: dict[int, Any] = {id(new): old}
+
+    def get(self, value: Any) -> Any:
+        """The object that takes the value's place, itself where there is none. Raises Different where there should be one."""
+        found = self._found.get(id(value), MISSING)
+        if found is not MISSING:
+            return found
+        if type(value) is FunctionType and value.__globals__ is self.old:
+            raise Different
+        if isinstance(value, type) and defined_in(value, self.old):
+            raise Different
+        return value
+
+    def _pair(self, value: Any, other: Any) -> None:
+        if self._found.setdefault(id(value), other) is not other or self._taken.setdefault(id(other), value) is not value:
+            raise Different
+
+    def variable(self, value: Any, other: Any) -> None:
+        """Notes that a variable has one value here, another there; raises Different unless that makes no difference."""
+        kind = type(value)
+        if kind is not type(other):
+            raise Different
+        if kind is FunctionType and value.__globals__ is self.old:
+            if not (other.__globals__ is self.new and value.__code__ is other.__code__ and value.__closure__ is None
+                    and other.__closure__ is None and alike(value.__defaults__, other.__defaults__)
+                    and alike(value.__kwdefaults__, other.__kwdefaults__)):
+                raise Different
+            self._pair(value, other)
+        elif kind in CONTAINERS:
+            self._pair(value, other)
+        elif value is not other and not (kind in NUMBERS and repr(value) == repr(other)):
+            raise Different
 
 
 Watched = list[tuple[dict[str, Any], str, Any]]
 
 
-def rebind(unit: Unit, namespace: dict[str, Any]) -> tuple[Image, list[tuple[Any, ...]], Watched, dict[int, Any]]:
+def rebind(unit: Unit, namespace: dict[str, Any]) -> tuple[Image, list[tuple[Any, ...]], Watched, Correspondence]:
     """The unit's image for another namespace, what it relies on there, the values of the variables among that, and what corresponds to
-    what, by address. Raises Different."""
+    what. Raises Different."""
     image: Image = unit.image
     old = unit.namespace
-    same: dict[int, Any] = {id(old): namespace}
-    dependencies: list[tuple[Any, ...]] = []
+    corresponding = Correspondence(old, namespace)
     watched: Watched = []
     for where, name, value in unit.compiled.watched:
         if where is old:
             other = namespace.get(name, MISSING)
-            correspond(value, other, old, namespace, same)
+            corresponding.variable(value, other)
             watched.append((namespace, name, other))
         else:
             watched.append((where, name, value))
-    for dependency in unit.dependencies:
-        if dependency[0] == "dict" and dependency[1] is old:
-            dependencies.append(("dict", namespace, dependency[2]))
-        elif dependency[0] == "type" and defined_in(dependency[1], old):
-            raise Different
-        else:
-            dependencies.append(dependency)
+    get = corresponding.get
+    dependencies = [(key[0], get(key[1]), *key[2:]) for key in unit.dependencies]
     belongs = belongs_to(old)
     consts = []
     for value in image.consts:
-        if belongs(value):
-            value = same.get(id(value))
-            if value is None:
-                raise Different
-        elif isinstance(value, type) and defined_in(value, old):
-            raise Different
-        consts.append(value)
-    dependencies = [("function", same.get(id(key[1]), key[1])) if key[0] == "function" else key for key in dependencies]
+        other = get(value)
+        if other is value and belongs(value):
+            raise Different  # what the region knows of it, it does not know from a variable
+        consts.append(other)
     new: Image = Image.__new__(Image)
     for name in Image.__slots__:
         setattr(new, name, getattr(image, name))
     new.consts, new.seconds = consts, {}
-    return new, dependencies, watched, same
-
-
-def correspond(value: Any, other: Any, old: dict[str, Any], namespace: dict[str, Any], same: dict[int, Any]) -> None:
-    """Notes that a variable has one value here, another there; raises Different unless that makes no difference."""
-    if value is other:
-        return
-    if type(value) is FunctionType and type(other) is FunctionType and value.__globals__ is old and other.__globals__ is namespace:
-        if (value.__code__ is other.__code__ and value.__closure__ is None and other.__closure__ is None
-                and alike(value.__defaults__, other.__defaults__) and alike(value.__kwdefaults__, other.__kwdefaults__)):
-            same[id(value)] = other
-            return
-    elif type(value) is type(other) and type(value) in NUMBERS and repr(value) == repr(other):
-        return
-    raise Different
+    return new, dependencies, watched, corresponding
 
 
 def alike(defaults: Any, others: Any) -> bool:

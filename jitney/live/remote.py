@@ -23,9 +23,10 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
-from ..bytecode import normalise
+from ..bytecode import Loop, NormalCode, normalise
 from ..lower import ExitPlace, Guard, Image
 from ..reasons import GiveUp
+from ..region.builder import changing_names
 from .services import MISSING, LiveServices, stand_in, watch
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ class Presumed:
         self.kept: dict[int, Any] = {}  # what the recording keeps alive, by address
         self.namespaces: dict[int, dict[str, Any]] = {}
         self.codes = unit.recording.codes()
-        loop = normalise(unit.code).loops.get(unit.offset) if unit.offset else None
-        self._stored = set(loop.stored_names) if loop is not None else set()
+        self._root = unit.code
+        self._loop = normalise(unit.code).loops.get(unit.offset) if unit.offset else None
         self._of_code: dict[int, list[dict[str, Any]]] = {id(unit.code): [unit.namespace]}
         for thing in unit.recording.things():
             self._see(thing)
@@ -164,11 +165,16 @@ class Presumed:
 
     def _variables(self, services: LiveServices) -> None:
         names: dict[str, None] = {}
-        stored = self._stored
+        changing: set[str] = set()
         for code in self.codes:
-            names.update(dict.fromkeys(code.co_names))
+            normal = normalise(code)
+            if code is self._root and self._loop is not None:
+                changing |= changing_names(normal, self._loop)
+                names.update(dict.fromkeys(names_in(normal, self._loop)))
+            else:
+                names.update(dict.fromkeys(code.co_names))
             if code.co_flags & CO_NEWLOCALS:
-                stored.update([instr.arg for instr in normalise(code).instrs if instr.op in STORES])
+                changing.update([instr.arg for instr in normal.instrs if instr.op in STORES])
         for code in self.codes:
             for namespace in self._of_code.get(id(code), ()):
                 self.namespaces[id(namespace)] = namespace
@@ -177,8 +183,17 @@ class Presumed:
             if type(namespace) is not dict:
                 continue
             for name in names:
-                if name not in stored and not services.is_volatile(namespace, name):
+                if name not in changing and not services.is_volatile(namespace, name):
                     self._watch(("dict", namespace, name), ("dict", id(namespace), name), self.variables)
+
+
+def names_in(normal: NormalCode, loop: Loop) -> set[str]:
+    """The names of variables and attributes that a loop's instructions have."""
+    found: set[str] = set()
+    for offset in loop.body:
+        for instr in normal.parts(offset):
+            found.update([part for part in (instr.arg if type(instr.arg) is tuple else (instr.arg,)) if type(part) is str])
+    return found
 
 
 # -- in the copy ------------------------------------------------------------------------------------------------------

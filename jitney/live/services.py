@@ -53,6 +53,12 @@ class LiveServices:
             self.volatile.add((id(namespace), name))
             self.namespaces.append(namespace)
 
+    def inherit(self, old: dict[str, Any], new: dict[str, Any]) -> None:
+        """The same code runs with other globals: what changed there will change here."""
+        for key, name in list(self.volatile):
+            if key == id(old) and name in new:
+                self.mark_volatile(new, name)
+
     def is_never(self, code: CodeType) -> bool:
         return code in never_codes
 

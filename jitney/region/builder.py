@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import CodeType, MethodType
 from typing import Any, NoReturn, Protocol
 
-from ..bytecode import NormalCode, normalise
+from ..bytecode import Loop, NormalCode, normalise
 from ..ir.helpers import HELPERS
 from ..ir.ops import OPS
 from ..ir.types import F64, I1, I64, LETTERS, OBJ, VOID
@@ -71,6 +71,21 @@ class SplitIdentity(Exception):
         self.objects = objects
 
 
+NAME_LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL"})
+
+
+def changing_names(normal: NormalCode, loop: Loop) -> frozenset[str]:
+    """The variables of module-level code that are no constants for the loop: it stores them, or loads what a loop around it stores."""
+    names = set(loop.stored_names)
+    around = [other.stored_names for other in normal.loops.values() if other is not loop and loop.header in other.body]
+    if around and not normal.code.co_flags & 0x2:  # not CO_NEWLOCALS
+        loaded = {instr.arg if instr.op == "LOAD_NAME" else instr.arg[0]
+                  for offset in loop.body for instr in normal.parts(offset) if instr.op in NAME_LOADS}
+        for stored in around:
+            names |= stored & loaded
+    return frozenset(names)
+
+
 class Builder:
     """Builds one region from one recording. Use `build_region`."""
 
@@ -86,6 +101,7 @@ class Builder:
         self.normal = normalise(recording.code)
         self.root_offset = recording.offset
         self.loop = self.normal.loops.get(recording.offset) if recording.offset else None
+        self.variables = changing_names(self.normal, self.loop) if self.loop is not None else frozenset()
         self.region = Region(f"{recording.code.co_qualname}:{recording.offset}", recording.code, recording.offset)
         self.versions: dict[tuple[tuple[int, ...], int], list[Any]] = {}
         self.work: list[tuple[Block, State, int]] = []

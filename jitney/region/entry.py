@@ -212,13 +212,10 @@ def open_iterator(builder: Builder, value: Value, kind: type | None, entry: Any,
 
 
 def preload_names(builder: Builder) -> None:
-    """Module-level code: loads the variables that the loop stores, so that they live in registers."""
-    loop = builder.loop
-    if loop is None or not loop.stored_names:
-        return
+    """Module-level code: loads the variables that are no constants, so that they live in registers."""
     state = builder.state
     namespace = builder.globals
-    for name in sorted(loop.stored_names):
+    for name in sorted(builder.variables):
         if name not in namespace:
             continue
         kind = type(namespace[name])

@@ -35,7 +35,7 @@ def load_global(b: Builder, instr: Instr) -> None:
 
 def push_global(b: Builder, namespace: dict[str, Any], name: str) -> None:
     """Pushes a global variable: as a constant that a watcher protects, or loaded if it changes."""
-    if namespace is b.globals and (name in b.state.names or is_loop_variable(b, name)):
+    if namespace is b.globals and (name in b.state.names or name in b.variables):
         push_variable(b, name)
         return
     if name in namespace:
@@ -53,13 +53,8 @@ def push_global(b: Builder, namespace: dict[str, Any], name: str) -> None:
     b.state.push(const_obj(builtins[name]))
 
 
-def is_loop_variable(b: Builder, name: str) -> bool:
-    loop = b.loop
-    return loop is not None and name in loop.stored_names
-
-
 def push_variable(b: Builder, name: str) -> None:
-    """Pushes a variable of module-level code that the loop changes."""
+    """Pushes a variable of module-level code that the loop, or one around it, changes."""
     known = b.state.names.get(name)
     if known is not None:
         b.state.push(known[0])
@@ -90,7 +85,7 @@ def store_global(b: Builder, instr: Instr) -> None:
     if namespace is None:
         b.leave("unknown globals")
     assert namespace is not None
-    if namespace is b.globals and len(b.state.frames) == 1 and is_loop_variable(b, instr.arg):
+    if namespace is b.globals and len(b.state.frames) == 1 and instr.arg in b.variables:
         store_variable(b, instr.arg)
         return
     value = b.box_at(1)

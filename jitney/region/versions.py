@@ -256,7 +256,7 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
         new.frames.append(target)
     stored_names = loop.stored_names if loop is not None and len(state.frames) == 1 else frozenset()
     for name, (value, dirty) in state.names.items():
-        if not dirty and name not in stored_names:
+        if not dirty and name not in stored_names and name not in builder.variables:
             continue
         if not dirty and state.type_of(value) not in LEAF_TYPES:
             continue  # a dirty variable's old value in the namespace must be harmless
