@@ -27,6 +27,7 @@ extern const JitneyHelper jitney_number_helpers[];
 extern const JitneyHelper jitney_generic_helpers[];
 extern const JitneyHelper jitney_container_helpers[];
 extern const JitneyHelper jitney_lookup_helpers[];
+extern const JitneyHelper jitney_instance_helpers[];
 extern const JitneyHelper jitney_reference_helpers[];
 
 /* For allocations that machine code cannot fail at: there is no snapshot to leave by. */

@@ -227,59 +227,6 @@ jitney_attr_init(PyObject *object, int64_t index, PyObject *value)
     return old;
 }
 
-/* The position of an attribute name among the shared keys, -1: none. Names are interned, most of the time. */
-static Py_ssize_t
-shared_position(PyObject *object, PyObject *name)
-{
-    PyDictKeysObject *keys = ((PyHeapTypeObject *)Py_TYPE(object))->ht_cached_keys;
-    for (Py_ssize_t i = 0; keys != NULL && i < keys->dk_nentries; i++) {
-        if (DK_UNICODE_ENTRIES(keys)[i].me_key == name) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-static PyObject *
-jitney_instance_get(PyObject *object, PyObject *name)
-{
-    PyObject *dict = compat_instance_dict(object);
-    if (dict != NULL) {
-        return jitney_dict_get(dict, name);
-    }
-    PyDictValues *values = compat_instance_values(object);
-    Py_ssize_t i = values == NULL ? -1 : shared_position(object, name);
-    return i < 0 ? NULL : values->values[i];
-}
-
-static int
-jitney_instance_lacks(PyObject *object, PyObject *name)
-{
-    PyObject *dict = compat_instance_dict(object);
-    if (dict != NULL) {
-        return jitney_dict_has(dict, name) == Py_False;
-    }
-    PyDictValues *values = compat_instance_values(object);
-    Py_ssize_t i = values == NULL ? -1 : shared_position(object, name);
-    return i < 0 || values->values[i] == NULL;
-}
-
-static PyObject *
-jitney_instance_set(PyObject *object, PyObject *name, PyObject *value)
-{
-    PyObject *dict = compat_instance_dict(object);
-    if (dict != NULL) {
-        return jitney_dict_set(dict, name, value);
-    }
-    PyObject *old = jitney_instance_get(object, name);
-    old = Py_NewRef(old == NULL ? Py_None : old);
-    if (PyObject_GenericSetAttr(object, name, value) < 0) {
-        PyErr_Clear();
-        Py_CLEAR(old);
-    }
-    return old;
-}
-
 /* The same for a __slots__ member. */
 static PyObject *
 jitney_slot_init(PyObject *object, int64_t offset, PyObject *value)
@@ -295,6 +242,6 @@ static int64_t jitney_set_len(PyObject *set) { return PySet_GET_SIZE(set); }
 const JitneyHelper jitney_container_helpers[] = {
     HELPER(tuple_new), HELPER(list_new), HELPER(list_append), HELPER(build_string), HELPER(build_slice), HELPER(list_slice), HELPER(list_slice_step), HELPER(list_assign_slice), HELPER(list_copy_slice), HELPER(str_slice),
     HELPER(str_get), HELPER(str_ord), HELPER(str_eq), HELPER(list_pop), HELPER(list_pop_at), HELPER(list_insert), HELPER(list_concat),
-    HELPER(list_repeat), HELPER(attr_init), HELPER(slot_init), HELPER(instance_get), HELPER(instance_lacks), HELPER(instance_set), HELPER(dict_len),
+    HELPER(list_repeat), HELPER(attr_init), HELPER(slot_init), HELPER(dict_len),
     HELPER(set_len), HELPERS_END,
 };

@@ -118,7 +118,7 @@ error:
 PyObject *
 jitney_helper_addresses(PyObject *module, PyObject *unused)
 {
-    static const JitneyHelper *const tables[] = {jitney_number_helpers, jitney_generic_helpers, jitney_container_helpers, jitney_lookup_helpers,
+    static const JitneyHelper *const tables[] = {jitney_number_helpers, jitney_generic_helpers, jitney_container_helpers, jitney_lookup_helpers, jitney_instance_helpers,
                                                  jitney_reference_helpers};
     if (jitney_setup_references() < 0) {
         return NULL;

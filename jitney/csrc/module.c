@@ -342,6 +342,7 @@ static PyMethodDef functions[] = {
     {"installed", installed, METH_VARARGS, "installed(code, offset) -> Region or None."},
     {"pace", pace, METH_VARARGS, "pace(code, offset) -> (cycles, how many, their median) from back edge to back edge in the interpreter, of late."},
     {"trial", trial, METH_VARARGS, "trial(code, offset, windows) -> whether a region is there: the pace of both is taken in turn; then comes a look."},
+    {"dict_types", recorder_dict_types, METH_NOARGS, "The set of classes of which an instance was recorded that had its attributes in a dict."},
     {"hasten", hasten, METH_VARARGS, "hasten(code, offset, rounds): on_hot is asked after so many more back edges at the latest."},
     {"callers", callers, METH_NOARGS, "[(code, offset), ...] of this thread's frames, innermost first."},
     {"entered_from", entered_from, METH_O, "How often regions were entered from this code."},

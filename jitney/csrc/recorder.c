@@ -264,6 +264,30 @@ follow_instruction(PyThreadState *tstate, PyCodeObject *code, int opcode, int ar
 
 /* ---- what is written down ---- */
 
+static PyObject *dict_types;
+
+/* Classes of which an instance was seen that had its attributes in a dict. */
+PyObject *
+recorder_dict_types(PyObject *module, PyObject *unused)
+{
+    if (dict_types == NULL) {
+        dict_types = PySet_New(NULL);
+    }
+    return Py_XNewRef(dict_types);
+}
+
+static void
+note_layout(PyObject *value, PyTypeObject *type)
+{
+    if (type->tp_flags & COMPAT_INLINE_VALUES_FLAG && compat_instance_dict(value) != NULL && compat_instance_values(value) == NULL) {
+        PyObject *types = recorder_dict_types(NULL, NULL);
+        if (types == NULL || PySet_Add(types, (PyObject *)type) < 0) {
+            PyErr_Clear();
+        }
+        Py_XDECREF(types);
+    }
+}
+
 /* New reference. Never the program's own value: its type, or for what code is made of, the thing itself. */
 static PyObject *
 describe(PyObject *value)
@@ -313,6 +337,7 @@ describe(PyObject *value)
         Py_XDECREF(typecode);
         return pair;
     }
+    note_layout(value, type);
     return Py_NewRef(type);
 }
 

@@ -209,6 +209,8 @@ void recorder_jump(_PyInterpreterFrame *current, int target);
 void recorder_start(_PyInterpreterFrame *current);
 void recorder_instruction(PyThreadState *tstate, PyObject *code, int offset);
 
+PyObject *recorder_dict_types(PyObject *module, PyObject *unused);
+
 enum { MAX_DEPTH = 64 /* frames below the recording one */ };
 void repeats_reset(void);
 /* An instruction of `frame`, `depth` below the recording one, is about to be logged: repetitions that end here are taken out of the log. */

@@ -2,6 +2,7 @@
 
 `signature` is in the letters of `ops`; a helper takes all its references borrowed. `effect` is one of ops' effects. A helper that `raises` returns NULL
 (for ``o``) or -1 (for ``i``/``b``, as a C int) with an exception set. Where `result` can be NULL without an exception (``maybe``), the op leaves through its snapshot (kind GUARD), with no effect done.
+An effect of ``look`` means: reads anything, changes nothing, runs no code.
 An effect of ``any`` means: the frames of the inlining path must be in place while it runs (the lowering sees to it from the op's snapshot).
 """
 
@@ -21,6 +22,7 @@ class Helper:
     raises: bool = False
     maybe: bool = False
     owned: bool = False
+    hint: bool = False  # takes one argument more: a word of its own for each place, where it notes what it found
     evaluate: Callable[..., Any] | None = None
 
 
@@ -95,13 +97,13 @@ _helper("list_insert", "oio->v", "blind", "list.insert(i, x)", raises=True)
 _helper("list_concat", "oo->o", "blind", "list + list", raises=True, owned=True)
 _helper("list_repeat", "oi->o", "blind", "list * int", raises=True, owned=True)
 # Of an exact dict (or set), for an exact str or int (or another leaf, in a set). NULL (leave, with no effect) also where comparing keys could run code.
-_helper("dict_get", "oo->o", "blind", "dict[key], borrowed; NULL when missing", maybe=True)
-_helper("dict_get_default", "ooo->o", "blind", "dict.get(key, default), borrowed", maybe=True, evaluate=lambda d, k, x: d.get(k, x))
-_helper("dict_has", "oo->o", "blind", "key in dict, as a Python bool, borrowed", maybe=True, evaluate=lambda d, k: k in d)
+_helper("dict_get", "oo->o", "look", "dict[key], borrowed; NULL when missing", maybe=True)
+_helper("dict_get_default", "ooo->o", "look", "dict.get(key, default), borrowed", maybe=True, evaluate=lambda d, k, x: d.get(k, x))
+_helper("dict_has", "oo->o", "look", "key in dict, as a Python bool, borrowed", maybe=True, evaluate=lambda d, k: k in d)
 _helper("dict_set", "ooo->o", "blind", "dict[key] = value; gives the value it replaced, or None, owned", maybe=True, owned=True)
-_helper("set_has", "oo->o", "blind", "key in set or frozenset, as a Python bool, borrowed", maybe=True, evaluate=lambda s, k: k in s)
-_helper("dict_len", "o->i", "blind", "len(dict)", evaluate=len)
-_helper("set_len", "o->i", "blind", "len(set)", evaluate=len)
+_helper("set_has", "oo->o", "look", "key in set or frozenset, as a Python bool, borrowed", maybe=True, evaluate=lambda s, k: k in s)
+_helper("dict_len", "o->i", "look", "len(dict)", evaluate=len)
+_helper("set_len", "o->i", "look", "len(set)", evaluate=len)
 _helper("namespace_set", "ooo->v", "any", "PyDict_SetItem(namespace, name, value): a module's variable", raises=True, evaluate=_o.setitem)
 _helper("int_from_str", "o->o", "blind", "int(str)", raises=True, owned=True, evaluate=int)
 _helper("float_from_str", "o->o", "blind", "float(str)", raises=True, owned=True, evaluate=float)
@@ -116,10 +118,10 @@ _helper("get_item_plain", "oo->o", "blind", "PyObject_GetItem of a built-in sequ
 _helper("format_simple_plain", "o->o", "blind", "format of an int, float or bool", raises=True, owned=True, evaluate=format)
 _helper("set_update", "oo->v", "any", "set.update (SET_UPDATE)", raises=True)
 _helper("new_instance", "o->o", "blind", "object.__new__(class)", raises=True, owned=True, evaluate=object.__new__)
-_helper("instance_get", "oo->o", "blind", "the instance's own attribute, wherever it keeps it (no descriptor, nothing of the class), borrowed; NULL (leave) when missing",
-        maybe=True, evaluate=lambda a, name: vars(a)[name])
-_helper("instance_lacks", "oo->b", "blind", "the instance has no attribute of that name of its own", evaluate=lambda a, name: name not in vars(a))
+_helper("instance_get", "oo->o", "look", "the instance's own attribute, wherever it keeps it (no descriptor, nothing of the class), borrowed; NULL (leave) when missing",
+        maybe=True, hint=True, evaluate=lambda a, name: vars(a)[name])
+_helper("instance_lacks", "oo->b", "look", "the instance has no attribute of that name of its own", hint=True, evaluate=lambda a, name: name not in vars(a))
 _helper("instance_set", "ooo->o", "blind", "sets the instance's own attribute (name second, value third); gives what it replaced, or None, owned; NULL (leave) with no effect where that could run code",
-        maybe=True, owned=True)
+        maybe=True, owned=True, hint=True)
 _helper("slot_init", "oio->o", "blind", "stores into the slot at a byte offset, set before or not; gives what it replaced, or None", owned=True)
 _helper("attr_init", "oio->o", "blind", "stores into inline value `index`, set before or not; gives what it replaced, or None", owned=True)

@@ -14,6 +14,11 @@ def has_instance_dict(kind: type) -> bool:
     return kind.__dictoffset__ != 0
 
 
+def keeps_dicts(kind: type) -> bool:
+    """Whether an instance was recorded that had its attributes in a dict."""
+    return kind in _runtime.dict_types()
+
+
 def inline_index(kind: type, name: str) -> int | None:
     """The position of an attribute among the inline values of instances, if the class's shared keys have it."""
     index = _runtime.inline_index(kind, name)

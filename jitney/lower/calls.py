@@ -35,6 +35,8 @@ def lower_call(emit: Emitter, op: Op, *operands: str) -> str | None:
 
 def _arguments(emit: Emitter, op: Op, helper: Helper, operands: tuple[str, ...]) -> list[str]:
     typed = [TYPES[value.type] + " " + text for value, text in zip(op.args, operands, strict=True)]
+    if helper.hint:
+        return [*typed, "ptr " + emit.hint()]
     if not helper.signature.startswith("*"):
         return typed
     leading = LEADING[helper.name]

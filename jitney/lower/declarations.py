@@ -54,16 +54,18 @@ MATH_INTRINSICS = {"fabs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ce
 LEADING = {"call": 1, "call_function": 1, "call_plain": 1, "call_kw": 1, "build_map": 0, "build_map_plain": 0, "build_set": 0,
            "build_string": 0}
 
+#: of a helper's effect; looking up a key computes its hash, and notes hints, where machine code does not look
+_EFFECTS = {"alloc": _ALLOCATES, "look": "nounwind willreturn memory(read, inaccessiblemem: readwrite)"}
 _LETTERS = {"o": "ptr", "i": "i64", "f": "double"}
 for _helper in HELPERS.values():
     _arguments, _result = _helper.signature.split("->")
     if _arguments == "*":
         _types = "ptr, " * LEADING[_helper.name] + "ptr, i64"
     else:
-        _types = ", ".join(_LETTERS[letter] for letter in _arguments)
+        _types = ", ".join([*[_LETTERS[letter] for letter in _arguments], *(["ptr"] if _helper.hint else [])])
     _integers = {"i": "i64", "b": "i32", "v": "void"} if not _helper.raises else dict.fromkeys("ibv", "i32")
     _returned = {"o": "ptr", "f": "double", **_integers}[_result]
-    FUNCTIONS[_helper.name] = (_returned, _types, _ALLOCATES if _helper.effect == "alloc" else "nounwind")
+    FUNCTIONS[_helper.name] = (_returned, _types, _EFFECTS.get(_helper.effect, "nounwind"))
 
 
 def declare(name: str) -> str:

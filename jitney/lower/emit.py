@@ -44,10 +44,11 @@ class Emitter:
     """See the module's docstring."""
 
     __slots__ = ("lines", "prelude", "label", "names", "layout", "consts", "exits", "guards", "declared", "intrinsics", "argv_size",
-                 "_count", "_incoming", "_hoisted", "above", "quick", "header", "compact", "shared", "pool", "_moves")
+                 "_count", "_incoming", "_hoisted", "above", "quick", "header", "compact", "shared", "pool", "hints", "_moves")
 
     def __init__(self, quick: bool = False, header: int = 0, compact: bool = False, moves: Callable[[Any], bool] | None = None) -> None:
         self._moves = moves  # whether an object will have another address where the code runs
+        self.hints = 0  # words of memory that calls keep
         self.pool: list[int] = []  # numbers of such objects: the code finds them in @pool
         self.quick = quick  # code that is to be replaced by better: it is left when it is retired
         self.header = header
@@ -97,6 +98,11 @@ class Emitter:
                 self.pool.append(number)
             return "%" + name
         return "inttoptr (i64 " + str(id(value)) + " to ptr)"
+
+    def hint(self) -> str:
+        """A word of memory for one place."""
+        self.hints += 1
+        return "@hint" + str(self.hints)
 
     def fresh(self) -> str:
         self._count += 1

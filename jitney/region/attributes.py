@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..ir.types import F64, OBJ
 from ..ir.values import DISCARD, PUSH, Const, Value, Virtual, const_i64, const_obj
-from ..knowledge.instances import has_instance_dict, inline_index, reads_plainly, sets_plainly, shared_keys_count, slot_offset
+from ..knowledge.instances import has_instance_dict, inline_index, keeps_dicts, reads_plainly, sets_plainly, shared_keys_count, slot_offset
 from .handlers import handles
 from .numbers import push_result
 
@@ -136,7 +136,7 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
         return False
     if has_instance_dict(kind):
         index = inline_index(kind, name)
-        if b.noted("guard_inline_values") or (index is None and found is MISSING):
+        if b.noted("guard_inline_values") or keeps_dicts(kind) or (index is None and found is MISSING):
             # instances with a dict of their own
             if b.noted("missing") or not sets_plainly(kind):
                 return False
@@ -238,7 +238,7 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
     index = inline_index(kind, name)
     if b.noted("missing"):
         return False
-    if index is None or b.noted("guard_inline_values"):
+    if index is None or b.noted("guard_inline_values") or keeps_dicts(kind):
         b.depend("type", kind)
         boxed = b.box_at(2)
         old_value = b.call("instance_set", receiver, const_obj(name), boxed)
