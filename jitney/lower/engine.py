@@ -86,7 +86,7 @@ class _Target:
 
     def machine(self, level: int) -> Any:
         create = self.target.create_target_machine
-        return create(cpu=self.cpu, features=self.features, opt=level, reloc="default", codemodel="small", jit=True)
+        return create(cpu=self.cpu, features=self.features, opt=level, reloc="pic", codemodel="small", jit=True)
 
     def link(self, image: Image) -> Any:
         """Loads an object file into one block of memory (so that short relative addresses do); gives what keeps it there."""
