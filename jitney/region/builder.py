@@ -72,6 +72,7 @@ class SplitIdentity(Exception):
 
 
 NAME_LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL"})
+GLOBAL_STORES = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
 
 
 def changing_names(normal: NormalCode, loop: Loop) -> frozenset[str]:
@@ -101,6 +102,8 @@ class Builder:
         self.normal = normalise(recording.code)
         self.root_offset = recording.offset
         self.loop = self.normal.loops.get(recording.offset) if recording.offset else None
+        self.stored_globals = frozenset([instr.arg for code in recording.codes() for instr in normalise(code).instrs
+                                         if instr.op in GLOBAL_STORES])
         self.variables = changing_names(self.normal, self.loop) if self.loop is not None else frozenset()
         self.region = Region(f"{recording.code.co_qualname}:{recording.offset}", recording.code, recording.offset)
         self.versions: dict[tuple[tuple[int, ...], int], list[Any]] = {}

@@ -39,7 +39,7 @@ def push_global(b: Builder, namespace: dict[str, Any], name: str) -> None:
         push_variable(b, name)
         return
     if name in namespace:
-        if b.services.is_volatile(namespace, name):
+        if name in b.stored_globals or b.services.is_volatile(namespace, name):
             b.state.push(b.call("dict_get", const_obj(namespace), const_obj(name)))
             return
         b.depend("dict", namespace, name)
