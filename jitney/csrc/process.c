@@ -93,7 +93,7 @@ copy_process(PyObject *module, PyObject *args)
         }
         close_files();
         setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICE);
-        compat_forget_requests(PyThreadState_GET()); /* other threads', which are not here */
+        compat_own_gil(PyThreadState_GET());
         return PyLong_FromLong(0);
     }
     int error = errno;
@@ -121,35 +121,52 @@ send_and_exit(PyObject *module, PyObject *message)
     _exit(0);
 }
 
-/* Without the GIL. */
+/* Seconds of processor time that a process has taken. */
+static double
+time_taken(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec now;
+    if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &now)) {
+        return 0;
+    }
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Waits for the copy to end; ends it when it has done nothing for `patience` seconds. */
+static void
+wait_for(pid_t pid, double patience)
+{
+    long nap = FIRST_NAP;
+    double idle = 0, before = 0;
+    for (;;) {
+        int status;
+        pid_t got = waitpid(pid, &status, WNOHANG | __WALL);
+        if (got == pid || (got < 0 && errno != EINTR)) {
+            return;
+        }
+        double taken = time_taken(pid);
+        idle = taken > before ? 0 : idle + (double)nap * 1e-9;
+        before = taken;
+        if (idle > patience) {
+            kill(pid, SIGKILL);
+        }
+        struct timespec pause = {0, nap};
+        nanosleep(&pause, NULL);
+        nap = nap * 3 / 2 < LONGEST_NAP ? nap * 3 / 2 : LONGEST_NAP;
+    }
+}
+
 static PyObject *
 await_copy(PyObject *module, PyObject *args)
 {
     long pid;
-    double limit;
-    if (!PyArg_ParseTuple(args, "ld:await_copy", &pid, &limit)) {
+    double patience;
+    if (!PyArg_ParseTuple(args, "ld:await_copy", &pid, &patience)) {
         return NULL;
     }
-    int status = 0, ended = 0;
-    long nap = FIRST_NAP;
-    double waited = 0;
     Py_BEGIN_ALLOW_THREADS
-    while (!ended) {
-        pid_t got = waitpid((pid_t)pid, &status, WNOHANG | __WALL);
-        if (got == (pid_t)pid || (got < 0 && errno != EINTR)) {
-            ended = got < 0 ? -1 : 1;
-            break;
-        }
-        if (waited > limit) {
-            kill((pid_t)pid, SIGKILL);
-            limit = 1e9; /* it ends now */
-            ended = 0;
-        }
-        struct timespec pause = {0, nap};
-        nanosleep(&pause, NULL);
-        waited += (double)nap * 1e-9;
-        nap = nap * 3 / 2 < LONGEST_NAP ? nap * 3 / 2 : LONGEST_NAP;
-    }
+    wait_for((pid_t)pid, patience);
     Py_END_ALLOW_THREADS
     if (mailbox == NULL || mailbox->length < 0 || (size_t)mailbox->length + sizeof(Mailbox) > mailbox_size) {
         Py_RETURN_NONE;
@@ -175,7 +192,7 @@ end_copy(PyObject *module, PyObject *pid)
 PyMethodDef jitney_process_methods[] = {
     {"copy_process", copy_process, METH_VARARGS, "copy_process(size) -> its process id, 0 in the copy. `size`: of its message, at most. Raises OSError."},
     {"send_and_exit", send_and_exit, METH_O, "The copy's last word, in bytes."},
-    {"await_copy", await_copy, METH_VARARGS, "await_copy(pid, seconds) -> the message, None where there is none: it crashed, or took too long."},
+    {"await_copy", await_copy, METH_VARARGS, "await_copy(pid, seconds) -> the message, None where there is none: it crashed, or did nothing for so long."},
     {"end_copy", end_copy, METH_O, "Kills a copy that has not been awaited."},
     {NULL},
 };

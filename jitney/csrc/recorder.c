@@ -428,7 +428,8 @@ recorder_begin(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *
         recorder_end("refused");
         return 0;
     }
-    if (region == NULL) {
+    const FrameRecord *first = region != NULL && exit >= 0 && exit < region->n_exits ? &region->exits[exit].frames[0] : NULL;
+    if (first == NULL || (region->exits[exit].n_frames == 1 && first->offset == offset)) { /* at the header, be it that entering failed */
         log_locals(frame, code);
         recorder.header_passed = 1;
     }

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 #: bytes of address space for what a copy has to say; only what is used takes memory
 MAILBOX = 1 << 26
-#: seconds after which a copy is taken to hang
-LIMIT = 60.0
+#: seconds without any progress after which a copy is taken to hang
+LIMIT = 5.0
 #: copies that may crash or hang before no more are made
 FAILURES = 3
 #: resident memory in bytes above which copying a process, page tables and then pages written to, is no longer cheap

@@ -20,6 +20,7 @@ LIST_ITERATOR: type = type(iter([]))
 TUPLE_ITERATOR = type(iter(()))
 UNBOXABLE = (int, float, bool)
 REFCOUNT_OFFSET = 0
+TESTED = 2  # variables that are tested whether they are bound
 
 
 def single_type(counter: Any) -> type | None:
@@ -33,21 +34,23 @@ def single_type(counter: Any) -> type | None:
 
 
 def enter(builder: Builder) -> None:
-    """Builds the region's entry, up to the jump to the loop's header. Where variables were recorded both bound and unbound, there is
-    one way in for each: they mostly become bound together, so one test decides for all."""
+    """Builds the region's entry, up to the jump to the loop's header. Where variables were recorded both bound and unbound, there are
+    ways in for each. They mostly become bound together, so one test, or two, decide for all."""
     from .versions import go_to
 
     mixed = [slot for slot, counter in enumerate(builder.recording.entry_types[:builder.normal.nlocalsplus])
              if len(counter) > 1 and any(entry is None for entry in counter)]
-    ways: list[tuple[Block, State, dict[int, bool]]] = []
-    if mixed:
-        condition = builder.emit("slot_bound", slot=mixed[0])
-        for bound in (True, False):
-            ways.append((Block(builder.where(builder.root_offset)), State(), dict.fromkeys(mixed, bound)))
-        builder.finish("branch", [condition], [Edge(block, []) for block, _, _ in ways], likely=True)
-        builder.region.blocks.extend([block for block, _, _ in ways])
-    else:
-        ways.append((builder.block, builder.state, {}))
+    ways: list[tuple[Block, State, dict[int, bool]]] = [(builder.block, builder.state, {})]
+    for slot in mixed[:TESTED]:
+        before, ways = ways, []
+        for block, _, bound in before:
+            builder.block = block
+            condition = builder.emit("slot_bound", slot=slot)
+            new = [(Block(builder.where(builder.root_offset)), State(), {**dict.fromkeys(mixed, value), **bound, slot: value})
+                   for value in (True, False)]
+            builder.finish("branch", [condition], [Edge(way[0], []) for way in new], likely=True)
+            builder.region.blocks.extend([way[0] for way in new])
+            ways += new
     for block, state, bound_slots in ways:
         builder.block, builder.state = block, state
         try:

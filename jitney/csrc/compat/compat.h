@@ -94,6 +94,20 @@ compat_end_frame(PyThreadState *tstate, _PyInterpreterFrame *frame)
     tstate->datastack_top = base;
 }
 
+/* In a copy of the process, whose only thread has the GIL: its locks may have been held by threads that are not here. */
+static inline void
+compat_own_gil(PyThreadState *tstate)
+{
+    struct _gil_runtime_state *gil = tstate->interp->ceval.gil;
+    pthread_mutex_init(&gil->mutex, NULL);
+    pthread_cond_init(&gil->cond, NULL);
+#ifdef FORCE_SWITCHING
+    pthread_mutex_init(&gil->switch_mutex, NULL);
+    pthread_cond_init(&gil->switch_cond, NULL);
+#endif
+    compat_forget_requests(tstate);
+}
+
 /* Whether one of n >= 8 masks of tools has a tool other than `own` (a mask of tool ids) in it. */
 static inline int
 compat_any_tool(const uint8_t *tools, int n, uint8_t own)
