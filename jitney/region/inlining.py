@@ -19,15 +19,17 @@ CO_VARARGS, CO_VARKEYWORDS, CO_GENERATOR_LIKE = 0x4, 0x8, 0x20 | 0x80 | 0x100 | 
 
 
 class Site:
-    """A call as the stack has it: `callee`, `args` (values), and how many stack entries the call consumes."""
+    """A call as the stack has it: `callee`, `args` (values), and how many stack entries the call consumes. Where the callee is a bound
+    method's function and the first argument its receiver, `method` is that object."""
 
-    __slots__ = ("callee", "args", "keywords", "consumed")
+    __slots__ = ("callee", "args", "keywords", "consumed", "method")
 
     def __init__(self, callee: Value, args: list[Value], keywords: tuple[str, ...], consumed: int) -> None:
         self.callee = callee
         self.args = args
         self.keywords = keywords
         self.consumed = consumed
+        self.method: Value | None = None
 
 
 def bind(b: Builder, function: types.FunctionType, site: Site) -> list[Value | None] | None:
