@@ -8,6 +8,7 @@ import types
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from ..bytecode import waits_at
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import PUSH, Const, Op, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.blind import is_blind
@@ -186,7 +187,7 @@ def compiled_call(b: Builder, function: types.FunctionType, site: Site) -> bool:
     if recorded and function not in b.region.callees:
         b.region.callees.append(function)
     boxed: list[Value] = [b.boxed(value) for value in args]
-    taking_call(b, "call_function", site.consumed, [const_obj(function), *boxed])
+    taking_call(b, "call_function", site.consumed, [const_obj(function), *boxed], python=True)
     return True
 
 
@@ -195,6 +196,7 @@ def generic_call(b: Builder, site: Site) -> None:
     state = b.state
     if isinstance(site.callee, Const) and site.callee.value is sys.getrefcount:
         b.leave("reference counts")  # only the interpreter has a reference for each slot
+    python = isinstance(site.callee, Const) and isinstance(site.callee.value, types.FunctionType)
     if site.method is not None:
         site.callee = site.method
         del site.args[0]
@@ -209,16 +211,18 @@ def generic_call(b: Builder, site: Site) -> None:
     if blind:
         push_result(b, site.consumed, b.call(helper, *boxed))
     else:
-        taking_call(b, helper, site.consumed, boxed)
+        taking_call(b, helper, site.consumed, boxed, python)
 
 
 MOST_TAKEN = 32  # bits beside the number of arguments
 
 
-def taking_call(b: Builder, helper: str, consumed: int, values: list[Value]) -> None:
+def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], python: bool = False) -> None:
     """Calls with the operands off the stack, as in the interpreter: frames show it so meanwhile, and what only the stack had is the
-    callee's, to be let go of when that likes."""
+    callee's, to be let go of when that likes. `python`: a Python function is called for certain."""
     state = b.state
+    frame = state.frame
+    begun = frame.offset
     b.escape_frames()
     b.clobber()
     for operand in state.popn(consumed):
@@ -231,7 +235,10 @@ def taking_call(b: Builder, helper: str, consumed: int, values: list[Value]) -> 
             b.forget_box(value)
             state.disown(value)
             taken |= 1 << index
+    if python:
+        frame.offset = waits_at(frame.normal.code, begun, b.next_offset)
     result = b.call(helper, *values)
+    frame.offset = begun
     if taken:
         result.attrs["taken"] = taken
     state.push(result)

@@ -96,6 +96,51 @@ def fails(n, at):
     return x
 
 
+def lasti_through(log, fails, *arguments, **named):
+    try:
+        return fails(*arguments, **named)
+    except Exception as error:
+        tb = error.__traceback__
+        while tb:
+            log(tb.tb_frame.f_code.co_name, tb.tb_lasti)
+            tb = tb.tb_next
+
+
+def fails_late(n):
+    if n == 0:
+        raise ValueError
+    return n and fails_late(n=n - 1) and 1
+
+
+def case_where_exceptions_passed(log):
+    for i in range(24):
+        lasti_through(log, fails, 0, i % 5)
+        lasti_through(log, fails_late, i % 4)
+
+
+def sometimes(log, n, at):
+    d = D(log, n)
+    if n == at:
+        raise Boom
+    if n == 6:
+        return 0
+    x = sometimes(log, n + 1, at)
+    return x + d.n
+
+
+def case_mostly_returns(log):
+    for i in range(30):
+        try:
+            log(sometimes(log, 0, i % 10))
+        except Boom as error:
+            tb = error.__traceback__
+            while tb:
+                log(tb.tb_lineno, tb.tb_lasti, sorted(tb.tb_frame.f_locals))
+                tb = tb.tb_next
+            log("caught")
+        log("next")
+
+
 def case_raises_through(log):
     for i in range(30):
         try:
