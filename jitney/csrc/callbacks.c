@@ -7,6 +7,14 @@ small_int(PyObject *number)
     return (int)PyUnstable_Long_CompactValue((PyLongObject *)number);
 }
 
+/* Whether the event comes from the interpreter. Other implementers of sys.monitoring's events have no frame here, or no code object at all. */
+static inline int
+is_executing(PyThreadState *tstate, PyObject *code)
+{
+    _PyInterpreterFrame *frame = compat_current_frame(tstate);
+    return frame != NULL && compat_frame_executable(frame) == code;
+}
+
 enum { WAITS = 10, RECURSION = 20 /* frames outwards that are looked at */ };
 
 static inline uint32_t
@@ -121,8 +129,11 @@ on_trial(Place *place)
 static PyObject *
 on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
-    int from = small_int(args[1]), to = small_int(args[2]);
     PyThreadState *tstate = PyThreadState_GET();
+    if (!is_executing(tstate, args[0])) {
+        return Py_NewRef(Py_None);
+    }
+    int from = small_int(args[1]), to = small_int(args[2]);
     if (to > from) {
         return Py_NewRef(config.disable);
     }
@@ -199,6 +210,9 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
     PyThreadState *tstate = PyThreadState_GET();
     PyObject *code = args[0];
+    if (!is_executing(tstate, code)) {
+        return Py_NewRef(Py_None);
+    }
     if (recorder.active && recorder.tstate == tstate) {
         recorder_start(compat_current_frame(tstate));
     }
