@@ -194,6 +194,7 @@ typedef struct {
     int visits;
     int64_t seen;    /* instructions, logged or not */
     int64_t skipped; /* instructions of code that is not followed, or of deeper recursion */
+    int64_t walked;  /* frames, in search of the recorded one */
     int header_passed;
     int busy;
     Region *region;
