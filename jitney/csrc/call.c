@@ -142,6 +142,7 @@ region_of(PyThreadState *tstate, PyFunctionObject *function, int64_t count)
         return NULL;
     }
     return count == code->co_argcount && function->vectorcall == ordinary && function->func_globals == region->globals
+        && has_usual_builtins(tstate, function->func_builtins)
         && tstate->interp->eval_frame == NULL && !compat_breaker_is_set(tstate) && region_can_run(tstate, code, region) ? region : NULL;
 }
 

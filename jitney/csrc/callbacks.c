@@ -33,7 +33,7 @@ became_hot(PyThreadState *tstate, PyObject *code, int offset, int loop)
         recorder_start(frame); /* another thread's: it may be over without anybody having noticed */
         return Py_NewRef(Py_None);
     }
-    if (config.on_hot == NULL) {
+    if (config.on_hot == NULL || !has_usual_builtins(tstate, frame->f_builtins)) {
         return Py_NewRef(Py_None);
     }
     PyObject *arguments = Py_BuildValue("(sOiO)", loop ? "loop" : "function", code, offset, frame->f_globals);

@@ -162,6 +162,7 @@ enum { MARGIN = 20, LOOK_AT = 256, WINDOW = 128, WINDOW_CYCLES = 1 << 22, PAUSE 
 /* Whether the region may be entered by the frame now. */
 int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* Whether it was made for the frame's globals. */
+int has_usual_builtins(PyThreadState *tstate, PyObject *builtins);
 int region_has_namespace(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* The part of it that does not depend on the frame. */
 int region_can_run(PyThreadState *tstate, PyCodeObject *code, Region *region);

@@ -39,7 +39,7 @@ CORE = """test_grammar test_generators test_coroutines test_exceptions test_trac
 test_descr test_dict test_list test_int test_float test_gc test_weakref test_scope test_functools test_dataclasses test_contextlib
 test_raise test_with test_except_star test_frame test_call test_extcall test_patma test_property test_super test_listcomps
 test_genexps test_iter test_enumerate test_range test_slice test_set test_tuple test_unpack test_builtin test_class test_compare
-test_closure test_augassign test_yield_from test_opcodes test_itertools test_collections test_sort test_copy""".split()
+test_augassign test_yield_from test_opcodes test_itertools test_collections test_sort test_copy""".split()
 
 
 @dataclass
