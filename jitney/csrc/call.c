@@ -179,7 +179,9 @@ jitney_call_function(PyObject *callable, PyObject **args, int64_t count)
     tstate->py_recursion_remaining--;
     tstate->c_recursion_remaining -= C_COST;
     compat_set_current_frame(tstate, frame);
+    context_begins(cx);
     int64_t exit = region->function(cx, frame->localsplus);
+    context_ends(cx);
     PyObject *result = region_return(cx, exit);
     tstate->c_recursion_remaining += C_COST;
     if (region->entries >= region->look_at) {

@@ -82,7 +82,9 @@ region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *co
     region->stamp_ticks = region->ticks;
     region->entered_at = before;
     region->active++;
+    context_begins(cx);
     int64_t exit = region->function(cx, frame->localsplus);
+    context_ends(cx);
     region->cycles += read_cycles() - before;
     region->active--;
     int result = region_leave(cx, exit, start);

@@ -177,6 +177,14 @@ PyObject *region_return(JitContext *cx, int64_t exit);
 int leave_setup(void);
 int call_setup(void);
 
+/* ---- frame_locals.c ---- */
+
+void context_begins(JitContext *cx); /* about to run compiled code */
+void context_ends(JitContext *cx);
+/* Puts what others wrote while compiled code ran into its frames, of which `frame` is the innermost, at `level`; forgets it. */
+void write_back(JitContext *cx, _PyInterpreterFrame *frame, int level);
+int frame_locals_setup(void);
+
 /* Looks the exception table up: 1 and the handler for the instruction at `offset`, or 0. */
 int find_handler(PyCodeObject *code, int offset, int *target, int *depth, int *lasti);
 /* The exception that is set was raised by the instruction at `offset` of `frame`, which is the current frame: adds its traceback entry
