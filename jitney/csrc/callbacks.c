@@ -7,6 +7,14 @@ small_int(PyObject *number)
     return (int)PyUnstable_Long_CompactValue((PyLongObject *)number);
 }
 
+/* Whether the event comes from the interpreter. Other implementers of sys.monitoring's events have no frame here, or no code object at all. */
+static inline int
+is_executing(PyThreadState *tstate, PyObject *code)
+{
+    _PyInterpreterFrame *frame = compat_current_frame(tstate);
+    return frame != NULL && compat_frame_executable(frame) == code;
+}
+
 enum { WAITS = 10, RECURSION = 20 /* frames outwards that are looked at */ };
 
 static inline uint32_t
@@ -25,7 +33,7 @@ became_hot(PyThreadState *tstate, PyObject *code, int offset, int loop)
         recorder_start(frame); /* another thread's: it may be over without anybody having noticed */
         return Py_NewRef(Py_None);
     }
-    if (config.on_hot == NULL) {
+    if (config.on_hot == NULL || !has_usual_builtins(tstate, frame->f_builtins)) {
         return Py_NewRef(Py_None);
     }
     PyObject *arguments = Py_BuildValue("(sOiO)", loop ? "loop" : "function", code, offset, frame->f_globals);
@@ -138,8 +146,11 @@ other_namespace(PyThreadState *tstate, _PyInterpreterFrame *frame, PyObject *cod
 static PyObject *
 on_jump(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
-    int from = small_int(args[1]), to = small_int(args[2]);
     PyThreadState *tstate = PyThreadState_GET();
+    if (!is_executing(tstate, args[0])) {
+        return Py_NewRef(Py_None);
+    }
+    int from = small_int(args[1]), to = small_int(args[2]);
     if (to > from) {
         return Py_NewRef(config.disable);
     }
@@ -213,6 +224,9 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
     PyThreadState *tstate = PyThreadState_GET();
     PyObject *code = args[0];
+    if (!is_executing(tstate, code)) {
+        return Py_NewRef(Py_None);
+    }
     if (recorder.active && recorder.tstate == tstate) {
         recorder_start(compat_current_frame(tstate));
     }

@@ -2,6 +2,13 @@
 #include "runtime.h"
 #include <alloca.h>
 
+/* Compiled code has the contents of the module `builtins` built in; whoever gives `exec` a `__builtins__` has others. */
+int
+has_usual_builtins(PyThreadState *tstate, PyObject *builtins)
+{
+    return builtins == tstate->interp->builtins;
+}
+
 /* Compiled code has one namespace's variables built in; module-level code keeps its own variables there. */
 int
 region_has_namespace(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
@@ -36,7 +43,8 @@ int
 region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
 {
     return region_can_run(tstate, code, region)
-        && (frame->owner == FRAME_OWNED_BY_THREAD || frame->owner == FRAME_OWNED_BY_GENERATOR) && compat_frame_code(frame) == code && region_has_namespace(frame, code, region);
+        && (frame->owner == FRAME_OWNED_BY_THREAD || frame->owner == FRAME_OWNED_BY_GENERATOR) && compat_frame_code(frame) == code && region_has_namespace(frame, code, region)
+        && has_usual_builtins(tstate, frame->f_builtins);
 }
 
 void
@@ -74,7 +82,9 @@ region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *co
     region->stamp_ticks = region->ticks;
     region->entered_at = before;
     region->active++;
+    context_begins(cx);
     int64_t exit = region->function(cx, frame->localsplus);
+    context_ends(cx);
     region->cycles += read_cycles() - before;
     region->active--;
     int result = region_leave(cx, exit, start);

@@ -20,7 +20,11 @@ PyObject *jitney_dict_get(PyObject *dict, PyObject *key);
 PyObject *jitney_dict_has(PyObject *dict, PyObject *key); /* Py_True or Py_False */
 PyObject *jitney_dict_set(PyObject *dict, PyObject *key, PyObject *value);
 
-/* Calls a function (call.c). The word before `args` is free for the callee's use. */
+/* Calls (call.c). The word before `args` is free for the callee's use. The upper half of `count` says which references are taken over:
+   bit 0 the callable's, then the arguments'. */
+PyObject *jitney_call(PyObject *callable, PyObject **args, int64_t count);
+PyObject *jitney_call_kw(PyObject *callable, PyObject **args, int64_t count); /* the last argument: the keywords' names */
+PyObject *jitney_call_ex(PyObject *callable, PyObject **args, int64_t count); /* the only argument: the tuple of them */
 PyObject *jitney_call_function(PyObject *callable, PyObject **args, int64_t count);
 
 extern const JitneyHelper jitney_number_helpers[];

@@ -30,26 +30,6 @@ jitney_iter_next(PyObject *iterator)
 }
 
 /* The word before `args` is free for the callee's use. */
-static PyObject *
-jitney_call(PyObject *callable, PyObject **args, int64_t count)
-{
-    return PyObject_Vectorcall(callable, args, (size_t)count | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
-}
-
-static PyObject *
-jitney_call_kw(PyObject *callable, PyObject **args, int64_t count)
-{
-    PyObject *names = args[count - 1];
-    int64_t positional = count - 1 - PyTuple_GET_SIZE(names);
-    return PyObject_Vectorcall(callable, args, (size_t)positional | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
-}
-
-static PyObject *
-jitney_call_ex(PyObject *callable, PyObject *args, PyObject *keywords)
-{
-    return PyObject_Call(callable, args, keywords == Py_None ? NULL : keywords);
-}
-
 static PyObject *jitney_list_to_tuple(PyObject *list) { return PyList_AsTuple(list); }
 
 /* MAKE_FUNCTION, without what the flags of 3.12 add to it. */

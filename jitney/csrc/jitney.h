@@ -22,6 +22,7 @@ typedef struct JitContext {
     int64_t guard;              /* number of the guard that failed, -1: none (while frames are pushed, their exit) */
     struct Region *region;
     PyObject *dying; /* left by `drop`: to be released with the frames of the exit in place, before leaving */
+    struct JitContext *outer, *inner; /* the list of contexts in compiled code (frame_locals.c) */
     uint64_t values[]; /* the live values of an exit (Region.buf_size words) */
 } JitContext;
 

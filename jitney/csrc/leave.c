@@ -489,6 +489,7 @@ leave(JitContext *cx, int64_t number, int start, PyObject **returned)
     tstate->py_recursion_remaining -= exit->n_frames - 1;
     compat_set_current_frame(tstate, innermost);
 
+    write_back(cx, innermost, exit->n_frames - 1);
     if (exit->n_names) {
         write_names(outermost, exit, &made, region->consts);
     }

@@ -15,6 +15,9 @@ check_signals(void *unused)
     return PyErr_CheckSignals();
 }
 
+/* Recursion that is allowed us beyond the program's: it may have used its own up when something becomes hot. */
+enum { ASK_FRAMES = 1000, ASK_C_FRAMES = 200 };
+
 /* Calls one of our Python functions in a thread of the program. A signal that arrives meanwhile is the program's: its handler must not run in
    our code, where what it raises would be lost. CPython handles signals in the main thread only, so no thread is that while we are busy. */
 PyObject *
@@ -29,7 +32,11 @@ runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *arguments, PyOb
     if (is_main) {
         _PyRuntime.main_thread = 0;
     }
+    tstate->py_recursion_remaining += ASK_FRAMES;
+    tstate->c_recursion_remaining += ASK_C_FRAMES;
     PyObject *answer = PyObject_Call(function, arguments, keywords);
+    tstate->py_recursion_remaining -= ASK_FRAMES;
+    tstate->c_recursion_remaining -= ASK_C_FRAMES;
     if (is_main) {
         _PyRuntime.main_thread = main_thread;
         Py_AddPendingCall(check_signals, NULL);
@@ -371,7 +378,7 @@ PyInit__runtime(void)
         PyErr_SetString(PyExc_ImportError, "jitney works in the main interpreter only");
         return NULL;
     }
-    if (code_info_setup() < 0 || watch_setup() < 0 || leave_setup() < 0 || call_setup() < 0 || PyType_Ready(&RegionType) < 0) {
+    if (code_info_setup() < 0 || watch_setup() < 0 || leave_setup() < 0 || call_setup() < 0 || frame_locals_setup() < 0 || PyType_Ready(&RegionType) < 0) {
         return NULL;
     }
     PyObject *monitoring = PySys_GetObject("monitoring"); /* borrowed */

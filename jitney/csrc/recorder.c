@@ -363,6 +363,9 @@ log_locals(_PyInterpreterFrame *frame, PyCodeObject *code)
     PyObject *operands = PyTuple_New(n);
     for (int i = 0; operands != NULL && i < n; i++) {
         PyObject *entry = describe(frame->localsplus[i]);
+        if (entry != NULL && PyTuple_CheckExact(entry)) { /* which class or function it is does not matter here: it is not kept alive */
+            Py_SETREF(entry, Py_NewRef(PyTuple_GET_ITEM(entry, 0)));
+        }
         if (entry == NULL) {
             Py_CLEAR(operands);
             break;
@@ -406,7 +409,7 @@ recorder_begin(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *
     recorder.code = (PyCodeObject *)Py_NewRef(code);
     recorder.offset = offset;
     recorder.visits = 0;
-    recorder.seen = recorder.skipped = 0;
+    recorder.seen = recorder.skipped = recorder.walked = 0;
     repeats_reset();
     recorder.header_passed = 0;
     recorder.region = (Region *)Py_XNewRef(region);
@@ -469,7 +472,7 @@ recorder_end(const char *why)
 
 /* ---- events ---- */
 
-enum { SEEN_BY_LOGGED = 5, ENOUGH = 5000, LONG_ABSENCE = 5000 };
+enum { SEEN_BY_LOGGED = 5, ENOUGH = 5000, LONG_ABSENCE = 5000, FAR = 1 << 20 /* frames walked through in one recording */ };
 
 /* Depth of `frame` below the recording frame; -1: frames of code that is not followed lie in between, or recursion is deeper than what
    is inlined; -2: the recording frame is gone. */
@@ -492,6 +495,7 @@ depth_of(_PyInterpreterFrame *frame)
             foreign = info == NULL || info->depths == NULL || info->depths == Py_None || info->generation != config.generation;
         }
         depth++;
+        recorder.walked++;
     }
     return -2;
 }
@@ -538,8 +542,8 @@ recorder_instruction(PyThreadState *tstate, PyObject *code, int offset)
         recorder_end("left");
         return;
     }
-    if (depth == -1 && ++recorder.skipped > LONG_ABSENCE && recorder.offset == 0) {
-        recorder_end("closed"); /* a recursive function: it was seen well enough */
+    if (depth == -1 && ((++recorder.skipped > LONG_ABSENCE && recorder.offset == 0) || recorder.walked > FAR)) {
+        recorder_end(recorder.offset > 0 ? "too long" : "closed"); /* a recursive function: it was seen well enough */
         return;
     }
     CodeInfo *info = code_info_find(code);

@@ -162,6 +162,7 @@ enum { MARGIN = 20, LOOK_AT = 256, WINDOW = 128, WINDOW_CYCLES = 1 << 22, PAUSE 
 /* Whether the region may be entered by the frame now. */
 int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* Whether it was made for the frame's globals. */
+int has_usual_builtins(PyThreadState *tstate, PyObject *builtins);
 int region_has_namespace(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* The part of it that does not depend on the frame. */
 int region_can_run(PyThreadState *tstate, PyCodeObject *code, Region *region);
@@ -175,6 +176,14 @@ int region_leave(JitContext *cx, int64_t exit, int start);
 PyObject *region_return(JitContext *cx, int64_t exit);
 int leave_setup(void);
 int call_setup(void);
+
+/* ---- frame_locals.c ---- */
+
+void context_begins(JitContext *cx); /* about to run compiled code */
+void context_ends(JitContext *cx);
+/* Puts what others wrote while compiled code ran into its frames, of which `frame` is the innermost, at `level`; forgets it. */
+void write_back(JitContext *cx, _PyInterpreterFrame *frame, int level);
+int frame_locals_setup(void);
 
 /* Looks the exception table up: 1 and the handler for the instruction at `offset`, or 0. */
 int find_handler(PyCodeObject *code, int offset, int *target, int *depth, int *lasti);
@@ -194,6 +203,7 @@ typedef struct {
     int visits;
     int64_t seen;    /* instructions, logged or not */
     int64_t skipped; /* instructions of code that is not followed, or of deeper recursion */
+    int64_t walked;  /* frames, in search of the recorded one */
     int header_passed;
     int busy;
     Region *region;

@@ -375,8 +375,8 @@ def _call_kw(machine: Machine, op: Op, function: Any, *args: Any) -> Any:
 
 
 @_action("call.call_ex")
-def _call_ex(machine: Machine, op: Op, function: Any, args: Any, keywords: Any) -> Any:
-    return function(*args, **(keywords or {}))
+def _call_ex(machine: Machine, op: Op, function: Any, args: Any) -> Any:
+    return function(*args)
 
 
 @_action("call.make_function")

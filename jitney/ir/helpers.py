@@ -59,10 +59,12 @@ _helper("get_attr", "oo->o", "any", "PyObject_GetAttr(object, name)", raises=Tru
 _helper("set_attr", "ooo->v", "any", "PyObject_SetAttr(object, name, value)", raises=True, evaluate=setattr)
 _helper("get_iter", "o->o", "any", "PyObject_GetIter", raises=True, owned=True, evaluate=iter)
 _helper("iter_next", "o->o", "any", "tp_iternext; NULL without an exception when exhausted (the builder emits is_null)", raises=True, owned=True)
+# Calls take operands over, as the interpreter's do: those whose bit is set in the op's `taken` (bit 0: the callable). Of a Python function
+# the frame gets the references, so that an argument that nobody else has dies when the function lets go of it; see csrc/call.c.
 _helper("call", "*->o", "any", "PyObject_Vectorcall(first, others)", raises=True, owned=True)
 _helper("call_function", "*->o", "any", "call, of a Python function that has a region of its own, or will have one", raises=True, owned=True)
 _helper("call_kw", "*->o", "any", "PyObject_Vectorcall(first, others but the last, names: the last, a tuple)", raises=True, owned=True)
-_helper("call_ex", "ooo->o", "any", "PyObject_Call(f, tuple, dict or None)", raises=True, owned=True)
+_helper("call_ex", "*->o", "any", "PyObject_Call(f, tuple, NULL)", raises=True, owned=True)
 _helper("build_slice", "ooo->o", "alloc", "PySlice_New", owned=True, evaluate=slice)
 _helper("list_to_tuple", "o->o", "blind", "tuple(list)", raises=True, owned=True, evaluate=tuple)
 _helper("make_function", "oo->o", "blind", "new function of a code object and globals", raises=True, owned=True)

@@ -208,7 +208,7 @@ _op("poll", "->v", "read state", "leaves when the eval breaker is set", guard=Tr
 _op("check_valid", "->v", "read state", "leaves when the region was invalidated or a tool has been turned on (after an op with effect `any`)", guard=True)
 
 # -- calls into the C runtime -----------------------------------------------------------------------------------------
-_op("call", "*->o", "any", "calls helper `helper` (a row of helpers.HELPERS, which says types, effect and raising)", attrs=("helper",))
+_op("call", "*->o", "any", "calls helper `helper` (a row of helpers.HELPERS, which says types, effect and raising); `taken`: bits of the operands whose references it takes over", attrs=("helper", "taken"))
 
 # -- terminators ------------------------------------------------------------------------------------------------------
 _op("jump", "->v", "pure", "goes to its edge", terminator=True)

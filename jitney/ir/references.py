@@ -1,10 +1,9 @@
 """Which values own a counted reference where: the accounting that the verifier checks and the passes rely on.
 
 An object value is owned from the op that makes it so (an op with an owned result, ``incref``) until it is released (``decref``,
-``drop``) or handed over
-(to a snapshot on leaving, to a parameter that owns). What a block owns at its entry follows from what happens below it: exactly the
-values whose next event
-is a release. So this is a liveness analysis whose uses are releases and whose definitions are increfs:
+``drop``) or handed over (to a snapshot on leaving, to a parameter that owns, to a call that takes it). What a block owns at its entry
+follows from what happens below it: exactly the values whose next event is a release. So this is a liveness analysis whose uses are
+releases and whose definitions are increfs:
 
     b1(o2: obj):                  owned at entry: o2, for the drop below
       guard_true(c1) -> f@4[o2 | ] owned(o2)
@@ -35,6 +34,14 @@ def key_of(value: Value) -> Key:
 def gives_owned(op: Op) -> bool:
     """Whether the op's result is a new reference."""
     return op.name in OWNED_ROWS or (op.name == "call" and op.attrs.get("helper") in OWNED_HELPERS and op.type is OBJ)
+
+
+def released_by(op: Op) -> list[Key]:
+    """What the op releases, or hands over to a call."""
+    if op.name in RELEASES:
+        return [key_of(op.args[0])]
+    taken = op.attrs.get("taken", 0) if op.name == "call" else 0
+    return [key_of(arg) for index, arg in enumerate(op.args) if taken >> index & 1] if taken else []
 
 
 def edge_needs(edge: Edge, entry: set[Key]) -> set[Key]:
@@ -89,11 +96,10 @@ def _summary(block: Block) -> tuple[set[Key], set[Key]]:
                 key = key_of(value)
                 if key not in kills:
                     uses.add(key)
-        if op.name in RELEASES:
-            key = key_of(op.args[0])
+        for key in released_by(op):
             if key not in kills:
                 uses.add(key)
-        elif op.name == "incref":
+        if op.name == "incref":
             key = key_of(op.args[0])
             if key not in uses:
                 kills.add(key)

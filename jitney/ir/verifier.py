@@ -14,12 +14,12 @@ from .helpers import HELPERS
 from .naming import Naming
 from .ops import OPS, Row
 from .printer import show_with
-from .references import RELEASES, Key, edge_needs, gives_owned, key_of, null_on_true, owned_at_entry
+from .references import Key, edge_needs, gives_owned, key_of, null_on_true, owned_at_entry, released_by
 from .types import LETTERS, OBJ, Type
 from .values import SYNCED, Block, Const, Op, Param, Region, Snapshot, Value, Virtual
 from .virtuals import KINDS
 
-OPTIONAL_ATTRS = frozenset(("reason", "likely"))
+OPTIONAL_ATTRS = frozenset(("reason", "likely", "taken"))
 SIGNATURES: dict[str, tuple[list[Type], Type]] = {
     signature: ([LETTERS[letter] for letter in signature.split("->")[0] if letter != "*"], LETTERS[signature.split("->")[1]])
     for signature in {*(row.signature for row in OPS.values()), *(helper.signature for helper in HELPERS.values())}
@@ -252,10 +252,11 @@ class _Checker:
                 given.add(key_of(arg))
 
     def check_release(self, op: Op, owned: set[Key]) -> None:
-        released = key_of(op.args[0]) if op.name in RELEASES else None
-        if released is not None and released not in owned:
-            self.error(op, f"{self.name(op.args[0])} is released but not owned")
-        owned.discard(released)
+        released = released_by(op)
+        for key in released:
+            if key not in owned:
+                self.error(op, f"{self.name(key)} is released but not owned")
+            owned.discard(key)
         snapshot = op.snapshot
         if snapshot is not None:
             optional: Key | None = None
@@ -265,7 +266,7 @@ class _Checker:
                     optional = null[0]
             handed = set(map(key_of, snapshot.owned))
             for key in handed - owned:
-                if key != released or released is None:
+                if key not in released:
                     self.error(op, f"the snapshot hands over {self.name(key)}, which is not owned here")
                 else:
                     self.error(op, f"the snapshot hands over {self.name(key)}, which this op releases")

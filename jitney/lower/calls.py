@@ -41,7 +41,8 @@ def _arguments(emit: Emitter, op: Op, helper: Helper, operands: tuple[str, ...])
         return typed
     leading = LEADING[helper.name]
     others = list(operands[leading:])
-    return [*typed[:leading], "ptr " + fill_arguments(emit, others), "i64 " + str(len(others))]
+    count = len(others) | op.attrs.get("taken", 0) << 32
+    return [*typed[:leading], "ptr " + fill_arguments(emit, others), "i64 " + str(count)]
 
 
 def is_physical(snapshot: Snapshot) -> bool:

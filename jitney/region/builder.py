@@ -286,6 +286,19 @@ class Builder:
         self.snapshots = {}
         self.impure = False
 
+    def show_stack(self) -> None:
+        """The instruction's snapshots from now on show the stack as it is, not as it was at the instruction's start."""
+        self.start_slots = (self.state.frame.locals, self.state.frame.stack)
+        self.start_frames = None
+        self.snapshots = {}
+
+    def forget_box(self, value: Value) -> None:
+        """The object is about to be released: its payload has no box any more."""
+        state = self.state
+        payload = state.payload.get(value)
+        if payload is not None and state.box.get(payload) is value:
+            del state.box[payload]
+
     def settle(self, offset: int) -> None:
         """Releases what the last instruction let go of, leaving to `offset` where that runs code; then looks whether the world changed."""
         state = self.state
@@ -297,9 +310,7 @@ class Builder:
             value = pending.pop(0)
             if value in state.uses or state.refs.get(value) is not OWNED:
                 continue
-            payload = state.payload.get(value)
-            if payload is not None and state.box.get(payload) is value:
-                del state.box[payload]
+            self.forget_box(value)
             if state.types.get(value) in LEAF_TYPES:
                 self.emit("decref", value)
                 state.disown(value)

@@ -8,6 +8,7 @@ import types
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from ..bytecode import waits_at
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import PUSH, Const, Op, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.blind import is_blind
@@ -19,6 +20,7 @@ from .control import open_range
 from .handlers import handles
 from .inlining import Site, direct_arguments, inline_call, inline_closure, instantiate
 from .numbers import INTS, NUMBERS, push_result, truth
+from .state import OWNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,12 +172,13 @@ def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
     receiver = b.fragile(b.emit("field_obj", callee, offset=24))
     site.args.insert(0, receiver)
     site.callee = const_obj(function)
+    site.method = callee
 
 
 def compiled_call(b: Builder, function: types.FunctionType, site: Site) -> bool:
     """Calls a function that is too large to be inlined, or recursive, and has a region of its own."""
     args = direct_arguments(b, function, site)
-    if args is None:
+    if args is None or (site.method is not None and b.state.refs.get(site.method) is OWNED):  # with which the receiver may die
         return False
     if len(args) > len(site.args) or site.keywords:
         b.depend("function", function)  # its defaults and names
@@ -184,7 +187,7 @@ def compiled_call(b: Builder, function: types.FunctionType, site: Site) -> bool:
     if recorded and function not in b.region.callees:
         b.region.callees.append(function)
     boxed: list[Value] = [b.boxed(value) for value in args]
-    push_result(b, site.consumed, b.call("call_function", const_obj(function), *boxed))
+    taking_call(b, "call_function", site.consumed, [const_obj(function), *boxed], python=True)
     return True
 
 
@@ -193,6 +196,10 @@ def generic_call(b: Builder, site: Site) -> None:
     state = b.state
     if isinstance(site.callee, Const) and site.callee.value is sys.getrefcount:
         b.leave("reference counts")  # only the interpreter has a reference for each slot
+    python = isinstance(site.callee, Const) and isinstance(site.callee.value, types.FunctionType)
+    if site.method is not None:
+        site.callee = site.method
+        del site.args[0]
     # box in place, so that the stack stays what the snapshots say
     method = site.callee
     blind = isinstance(method, Const) and is_blind(method.value, [state.type_of(arg) for arg in site.args])
@@ -201,8 +208,40 @@ def generic_call(b: Builder, site: Site) -> None:
     boxed = [current(b, original, box) for original, box in zip((site.callee, *site.args), boxed, strict=True)]
     if site.keywords:
         boxed.append(const_obj(site.keywords))
-    result = b.call(helper, *boxed)
-    push_result(b, site.consumed, result)
+    if blind:
+        push_result(b, site.consumed, b.call(helper, *boxed))
+    else:
+        taking_call(b, helper, site.consumed, boxed, python)
+
+
+MOST_TAKEN = 32  # bits beside the number of arguments
+
+
+def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], python: bool = False) -> None:
+    """Calls with the operands off the stack, as in the interpreter: frames show it so meanwhile, and what only the stack had is the
+    callee's, to be let go of when that likes. `python`: a Python function is called for certain."""
+    state = b.state
+    frame = state.frame
+    begun = frame.offset
+    b.escape_frames()
+    b.clobber()
+    for operand in state.popn(consumed):
+        state.release(operand)
+    b.show_stack()
+    taken = 0
+    for index, value in enumerate(values[:MOST_TAKEN]):
+        if value in state.pending and state.refs.get(value) is OWNED:
+            state.pending.remove(value)
+            b.forget_box(value)
+            state.disown(value)
+            taken |= 1 << index
+    if python:
+        frame.offset = waits_at(frame.normal.code, begun, b.next_offset)
+    result = b.call(helper, *values)
+    frame.offset = begun
+    if taken:
+        result.attrs["taken"] = taken
+    state.push(result)
 
 
 def current(b: Builder, original: Value, boxed: Value) -> Value:

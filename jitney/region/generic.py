@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..ir.types import OBJ
 from ..ir.values import Const, Value, const_i64, const_obj
 from .attributes import lookup
+from .calls import taking_call
 from .handlers import handles
 from .names import globals_of
 from .numbers import push_result
@@ -76,10 +77,17 @@ def call_function_ex(b: Builder, instr: Instr) -> None:
         assert isinstance(kind, type)
         b.guard_type(given, kind)
     function = b.box_at(2 if b.normal.null_first else 3)
-    passed = b.call("list_to_tuple", given, type=tuple) if kind is list else given
-    b.state.retain(passed)
-    push_result(b, 3, b.call("call_ex", function, passed, const_obj(None)))
-    b.state.release(passed)
+    if kind is list:
+        state = b.state
+        passed = b.call("list_to_tuple", given, type=tuple)
+        state.release(state.pop())
+        state.push(passed)
+        if given in state.pending:  # its items live on in the tuple
+            state.pending.remove(given)
+            state.disown(given)
+            b.emit("decref", given)
+        given = passed
+    taking_call(b, "call_ex", 3, [function, given])
 
 
 @handles("MAKE_FUNCTION")

@@ -19,15 +19,17 @@ CO_VARARGS, CO_VARKEYWORDS, CO_GENERATOR_LIKE = 0x4, 0x8, 0x20 | 0x80 | 0x100 | 
 
 
 class Site:
-    """A call as the stack has it: `callee`, `args` (values), and how many stack entries the call consumes."""
+    """A call as the stack has it: `callee`, `args` (values), and how many stack entries the call consumes. Where the callee is a bound
+    method's function and the first argument its receiver, `method` is that object."""
 
-    __slots__ = ("callee", "args", "keywords", "consumed")
+    __slots__ = ("callee", "args", "keywords", "consumed", "method")
 
     def __init__(self, callee: Value, args: list[Value], keywords: tuple[str, ...], consumed: int) -> None:
         self.callee = callee
         self.args = args
         self.keywords = keywords
         self.consumed = consumed
+        self.method: Value | None = None
 
 
 def bind(b: Builder, function: types.FunctionType, site: Site) -> list[Value | None] | None:
@@ -79,10 +81,15 @@ def bind(b: Builder, function: types.FunctionType, site: Site) -> list[Value | N
     return slots + [None] * (normal.nlocalsplus - len(slots))
 
 
+def has_usual_builtins(b: Builder, function: Any) -> bool:
+    """Whether the function looks names up in the module `builtins`: where it was made may say otherwise."""
+    return function.__builtins__ is b.builtins
+
+
 def direct_arguments(b: Builder, function: types.FunctionType, site: Site) -> list[Value] | None:
     """The arguments for each parameter of a function that may have a region of its own; `None` when it may not."""
     code = function.__code__
-    if not may_be_compiled(code) or b.is_never(code):
+    if not may_be_compiled(code) or b.is_never(code) or not has_usual_builtins(b, function):
         return None
     slots = bind(b, function, site)
     return None if slots is None else [value for value in slots[:code.co_argcount] if value is not None]
@@ -114,7 +121,7 @@ def inlinable(b: Builder, function: types.FunctionType) -> Any:
     recorded = frame.recorded.child(frame.offset, code) if frame.recorded is not None else None
     if recorded is None or not recorded.observations or b.is_never(code):
         return None
-    if code.co_cellvars:
+    if code.co_cellvars or not has_usual_builtins(b, function):
         return None
     if may_be_compiled(code) and any(context.code is code for child in recorded.children.values() for context in child):
         return None  # its own region calls itself, with one frame at a time to be there
@@ -150,7 +157,7 @@ def enter_frame(b: Builder, function: types.FunctionType, recorded: Any, locals:
 
 
 #: byte offsets in PyFunctionObject (Include/cpython/funcobject.h)
-FUNCTION_GLOBALS, FUNCTION_CODE, FUNCTION_CLOSURE = 16, 48, 72
+FUNCTION_GLOBALS, FUNCTION_BUILTINS, FUNCTION_CODE, FUNCTION_CLOSURE = 16, 24, 48, 72
 
 
 def inline_closure(b: Builder, template: types.FunctionType, site: Site) -> bool:
@@ -161,7 +168,8 @@ def inline_closure(b: Builder, template: types.FunctionType, site: Site) -> bool
         return False
     if b.state.types.get(callee) is not types.FunctionType:
         b.guard_type(callee, types.FunctionType)
-    for offset, content in ((FUNCTION_CODE, template.__code__), (FUNCTION_GLOBALS, template.__globals__)):
+    known = ((FUNCTION_CODE, template.__code__), (FUNCTION_GLOBALS, template.__globals__), (FUNCTION_BUILTINS, b.builtins))
+    for offset, content in known:
         b.emit("guard_is", b.emit("field_obj", callee, offset=offset), const_obj(content))
     locals = bind(b, template, site)
     assert locals is not None

@@ -98,7 +98,7 @@ class Builder:
         """`body`: LLVM lines that may use %cx, %locals, @value(k, i64), @local(i), @take(i), @incref(ptr)."""
         text = f"""
 define void @value(ptr %cx, i64 %k, i64 %v) {{
-  %i = add i64 %k, 6
+  %i = add i64 %k, {_runtime.layout()['cx_values'] // 8}
   %p = getelementptr i64, ptr %cx, i64 %i
   store i64 %v, ptr %p
   ret void

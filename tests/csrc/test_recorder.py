@@ -262,11 +262,66 @@ def test_deep_recursion_is_not_logged() -> None:
     assert policy.recorded[0][3] == "closed"
 
 
+def test_recursion_far_from_the_recorded_frame_ends_the_recording() -> None:
+    """Each instruction looks for the recorded frame: in a deep recursion that takes more and more time."""
+    bottom = []
+
+    def sink(n):
+        if n == 0:
+            bottom.append(_runtime.recording())
+            return 0
+        return sink(n - 1) + 1
+
+    def f(n, depth):
+        for i in range(n):
+            sink(depth)
+
+    policy = Policy(f, sink)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(5000)
+    try:
+        f(8, 2000)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert f.__code__ in [code for kind, code, offset in policy.hot]
+    assert bottom == [None] * len(bottom) and {recorded[3] for recorded in policy.recorded} == {"too long"}
+
+
 def test_a_function_that_does_not_call_itself_is_not_counted() -> None:
     policy = Policy(ascend, helper, P.get, call_threshold=3)
     for _ in range(10):
         ascend(P(1), 2)
     assert not policy.recorded and not policy.hot
+
+
+def test_classes_in_variables_are_not_kept_alive() -> None:
+    class Local:
+        pass
+
+    def f(cls, n):
+        for i in range(n):
+            pass
+
+    policy = Policy(f)
+    f(Local, 20)
+    passages = [entry for entry in policy.recorded[0][2] if entry[2] == -1]
+    assert passages and all(entry[3][0] is type for entry in passages)
+
+
+def test_events_without_a_frame_are_none_of_ours() -> None:
+    """PyMonitoring_FireJumpEvent and the like: of what is not even a code object."""
+    capi = pytest.importorskip("_testcapi")
+    if not hasattr(capi, "CodeLike"):
+        pytest.skip("CPython 3.13's C API")
+    policy = Policy(descend, loop_threshold=1)
+    events = sys.monitoring.events
+    for event, fire, arguments in ((events.PY_START, capi.fire_event_py_start, ()), (events.JUMP, capi.fire_event_jump, (0,))):
+        code = capi.CodeLike(1)
+        capi.monitoring_enter_scope(code, event.bit_length() - 1)
+        for _ in range(5):
+            fire(code, 0, *arguments)
+        capi.monitoring_exit_scope()
+    assert not policy.hot
 
 
 def test_disabled_and_forward_places_are_not_asked_again() -> None:

@@ -71,6 +71,7 @@ compat_forget_requests(PyThreadState *tstate)
 
 #define COMPAT_C_RECURSION_LIMIT C_RECURSION_LIMIT
 #define COMPAT_COMPARE_SHIFT 4
+#define COMPAT_WRITES_LOCALS 0 /* f_locals is a copy */
 #define COMPAT_NULL_FIRST 1 /* [NULL, callable, arguments] */
 
 /* Not exported here: releases what a finished frame holds, or hands it to its frame object, and gives its room back. The frame is already

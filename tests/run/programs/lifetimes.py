@@ -556,3 +556,25 @@ def case_id_of_objects(log):
             a = A()
         same += (b is a) * 100
     return same
+
+
+def class_in_variable(log):
+    class Local:
+        pass
+
+    def local():
+        pass
+
+    total = 0
+    for i in range(40):
+        total += i
+    references = [weakref.ref(Local), weakref.ref(local)]
+    del Local, local
+    gc.collect()
+    log([reference() is None for reference in references])
+
+
+def case_class_in_variable(log):
+    class_in_variable(log)
+    class_in_variable(log)
+    class_in_variable(log)
