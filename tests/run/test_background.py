@@ -185,3 +185,26 @@ def test_a_region_that_does_not_pay_is_set_aside_and_tried_again() -> None:
         given_up = [place["detail"] for place in jitney.stats()["given_up"] if "short" in place["where"]]
         print(rests >= 3, (True, True) in entered, (True, False) not in entered, "slower than the interpreter" in given_up)
     """) == "True True True True"
+
+
+def test_loading_calls_nothing_that_the_program_put_in_place() -> None:
+    """A program that wraps `re.compile` or a built-in function sees its own calls alone, though the compiler is loaded meanwhile."""
+    assert run("""
+        import builtins, collections, re
+        calls = []
+        def wrapped(function):
+            def wrapper(*args, **options):
+                calls.append(function)
+                return function(*args, **options)
+            return wrapper
+        originals = [(re, "compile"), (collections, "namedtuple"), (builtins, "isinstance")]
+        originals = [(module, name, getattr(module, name)) for module, name in originals]
+        jitney.enable(threshold=100)
+        for module, name, function in originals:
+            setattr(module, name, wrapped(function))
+            sum_of(200000)
+            setattr(module, name, function)
+        print(calls, "llvmlite" in sys.modules)
+        until(lambda: jitney.stats()["entries"] > 3)
+        print(jitney.stats()["compilations"] > 0)
+    """) == "[] False\nTrue"
