@@ -23,6 +23,7 @@ from .programs import HERE, Program
 HOT = {"JITNEY_THRESHOLD": "20", "JITNEY_EXIT_THRESHOLD": "10", "JITNEY_BUDGET": "0", "JITNEY_CHECK": "1"}
 START = "import sys; sys.path.insert(0, {here!r}); from watched.main import run; run(*{arguments!r})"
 BEFORE, AFTER = 30, 80  # characters of two texts that are shown around the place where they part
+NUMBER = "number of results"
 INTERNAL = ("compile_error", "internal")
 
 
@@ -130,7 +131,7 @@ class Checker:
             for number, line in enumerate(text.splitlines()):
                 observation.add(f"{what} line {number + 1}", line, line)
         observation.add("exit status", str(process.returncode), str(process.returncode))
-        observation.add("number of results", str(len(observation.entries)), str(len(observation.entries)))
+        observation.add(NUMBER, str(len(observation.entries)), str(len(observation.entries)))
         if process.returncode < 0:
             last = err.strip().splitlines()[-1:] or [""]
             observation.failure = f"killed by signal {-process.returncode}: {last[0]}"
@@ -163,7 +164,8 @@ def difference(stable: dict[str, str], first: Observation, hot: Observation) -> 
     for where, hashed in stable.items():
         other = hot.entries.get(where, ("", "nothing"))
         if other[0] != hashed:
-            return f"{where}: {apart(first.entries[where][1], other[1])}"
+            extra = [f"{added}: nothing but {text[:AFTER]}" for added, (_, text) in hot.entries.items() if added not in first.entries]
+            return extra[0] if where == NUMBER and extra else f"{where}: {apart(first.entries[where][1], other[1])}"
     return ""
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from . import runner, source
 
-SKIPPED = ("__builtins__", "__file__", "__cached__", "__loader__", "__spec__", source.SEEN)
+SKIPPED = ("__builtins__", "__file__", "__cached__", "__loader__", "__spec__", "__warningregistry__", source.SEEN)
 
 
 def run(report: str, plan: str, seconds: float, script: str, arguments: list[str]) -> None:
