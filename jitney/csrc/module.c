@@ -359,7 +359,7 @@ static PyMethodDef functions[] = {
     {NULL},
 };
 
-extern PyMethodDef jitney_introspect_methods[], jitney_background_methods[];
+extern PyMethodDef jitney_introspect_methods[], jitney_background_methods[], jitney_hidden_methods[];
 
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "jitney._runtime", "Jitney's C runtime.", -1, functions};
 
@@ -391,7 +391,8 @@ PyInit__runtime(void)
         Py_DECREF(module);
         return NULL;
     }
-    if (PyModule_AddFunctions(module, jitney_introspect_methods) < 0 || PyModule_AddFunctions(module, jitney_background_methods) < 0) {
+    if (PyModule_AddFunctions(module, jitney_introspect_methods) < 0 || PyModule_AddFunctions(module, jitney_background_methods) < 0 ||
+        PyModule_AddFunctions(module, jitney_hidden_methods) < 0) {
         Py_DECREF(module);
         return NULL;
     }

@@ -94,7 +94,7 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     """
     clock = time.perf_counter
     started = clock()
-    check = None if checkpoint is None else partial(pause, checkpoint)
+    check = None if checkpoint is None else partial(_runtime.call_hidden, pause, checkpoint)
     require_intact()
     stand_in = watch_recorded(unit.recording) if checkpoint is not None else None
     services.stand_in, services.watched = stand_in, []

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import builtins
 import sys
-from types import FunctionType
 
 from ..reasons import GiveUp
 
@@ -36,13 +35,16 @@ def intact() -> bool:
     return True
 
 
+FUNCTION = type(intact)  # importing `types` for it would leave garbage in every process
+
+
 def may_load() -> bool:
     """Whether importing the compiler calls what the standard library defined. Modules that are not there yet nobody has changed."""
     for name, function in LOADING:
         module = sys.modules.get(name)
         if module is not None:
             value = module.__dict__.get(function)
-            if type(value) is not FunctionType or value.__globals__ is not module.__dict__:
+            if type(value) is not FUNCTION or value.__globals__ is not module.__dict__:
                 return False
     return intact()
 

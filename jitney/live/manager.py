@@ -68,10 +68,13 @@ def load(config: Any) -> Manager:
     try:
         # All of it, now: the compile thread would wait for the GIL after each file operation of an import.
         from ..lower.engine import target
+        from ..lower.layout import helper_addresses, layout
         from ..region import attributes, calls, containers, control, entry, generic, locals, names, numbers, versions  # noqa: F401
         from .decisions import Manager
         from .native import warn_if_stale
 
+        layout()
+        helper_addresses()
         if config.background:
             target()
         warn_if_stale()

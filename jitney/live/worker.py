@@ -211,6 +211,7 @@ class Worker:
         self.current = job
         self.began = time.thread_time()
         job.unit.beside = 0.0
+        _runtime.begin_hiding()
         try:
             self.run(job)
         except Halted:
@@ -220,6 +221,7 @@ class Worker:
                     job.logs += late.logs
                 self.jobs[id(job.unit)] = job
         finally:
+            _runtime.end_hiding()
             self.current = None
             unit = job.unit
             unit.last_seconds = time.thread_time() - self.began

@@ -208,3 +208,25 @@ def test_loading_calls_nothing_that_the_program_put_in_place() -> None:
         until(lambda: jitney.stats()["entries"] > 3)
         print(jitney.stats()["compilations"] > 0)
     """) == "[] False\nTrue"
+
+
+def test_the_compilers_garbage_is_not_the_programs() -> None:
+    """What compiling leaves, or trying to compile, is not in what `gc.collect()` returns."""
+    assert run("""
+        jitney.enable(threshold=20, background=False)
+        def refused(n):
+            for i in range(n):
+                exec("i + 1")
+                yield i
+        sum_of(1000)
+        gc.collect()
+        gc.disable()
+        def other(n):
+            total = 0.5
+            for i in range(n):
+                total += abs(i) if i % 3 else len(str(i))
+            return total
+        other(1000)
+        list(refused(1000))
+        print(gc.collect(), jitney.stats()["compilations"])
+    """) == "0 2"
