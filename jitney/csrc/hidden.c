@@ -98,6 +98,8 @@ typedef struct {
     size_t n, room;
     uint32_t *places; /* by address: index in items + 1 */
     size_t mask;
+    Item **waiting; /* alive, to be gone through yet */
+    size_t n_waiting;
     int failed;
 } Set;
 
@@ -186,33 +188,40 @@ visit_subtract(PyObject *object, void *set)
     return 0;
 }
 
+static void
+revive(Set *set, Item *item)
+{
+    if (item != NULL && !item->alive) {
+        item->alive = 1;
+        set->waiting[set->n_waiting++] = item;
+    }
+}
+
 static int
 visit_revive(PyObject *object, void *set)
 {
-    Item *item = item_of(set, object);
-    if (item != NULL && item->alive == 0) {
-        item->alive = 1; /* to be gone through yet; 2: done */
-    }
+    revive(set, item_of(set, object));
     return 0;
 }
 
-static void
-revive(Set *set)
+static int
+find_alive(Set *set)
 {
-    int more = 1;
-    for (size_t i = 0; i < set->n; i++) {
-        set->items[i].alive = set->items[i].left > 0;
+    set->waiting = PyMem_RawMalloc(set->n * sizeof(Item *));
+    if (set->waiting == NULL) {
+        return 0;
     }
-    while (more) {
-        more = 0;
-        for (size_t i = 0; i < set->n; i++) {
-            if (set->items[i].alive == 1) {
-                set->items[i].alive = 2;
-                Py_TYPE(set->items[i].object)->tp_traverse(set->items[i].object, visit_revive, set);
-                more = 1;
-            }
+    for (size_t i = 0; i < set->n; i++) {
+        if (set->items[i].left > 0) {
+            revive(set, &set->items[i]);
         }
     }
+    while (set->n_waiting > 0) {
+        PyObject *object = set->waiting[--set->n_waiting]->object;
+        Py_TYPE(object)->tp_traverse(object, visit_revive, set);
+    }
+    PyMem_RawFree(set->waiting);
+    return 1;
 }
 
 static void
@@ -250,8 +259,9 @@ free_garbage(void)
         for (size_t i = 0; i < set.n; i++) {
             Py_TYPE(set.items[i].object)->tp_traverse(set.items[i].object, visit_subtract, &set);
         }
-        revive(&set);
-        clear_garbage(&set);
+        if (find_alive(&set)) {
+            clear_garbage(&set);
+        }
     }
     PyMem_RawFree(set.items);
     PyMem_RawFree(set.places);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+import time
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -142,6 +143,25 @@ def test_what_a_collection_took_for_the_programs() -> None:
     del early, late
     _runtime.end_hiding()
     assert not gone[0]() and not gone[1]() and gc.collect() == 0
+
+
+def test_a_long_chain_takes_no_long_time() -> None:
+    _runtime.begin_hiding()
+    first = last = Compiler()
+    for _ in range(100_000):
+        first = Compiler(first)
+    last.parts.append(first)
+    gone = weakref.ref(last)
+    del last
+    start = time.monotonic()
+    _runtime.end_hiding()
+    assert gone() and time.monotonic() - start < 5
+    _runtime.begin_hiding()
+    first.parts[0].parts[0] = Compiler(first)
+    del first
+    _runtime.end_hiding()
+    gc.collect()
+    assert not gone()
 
 
 def test_without_a_beginning_nothing_happens() -> None:
