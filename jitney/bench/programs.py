@@ -118,6 +118,15 @@ def named(name: str) -> Program:
     return Program(name, "pyperf", home / "run_benchmark.py", tuple(options))
 
 
+def checkable(words: tuple[str, ...]) -> list[Program]:
+    """As `find`, but all programs where no words are given, and each script once with the same arguments: it runs all that it measures."""
+    once: dict[tuple[Path, tuple[str, ...]], Program] = {}
+    for program in find(words or ("all", "others", "examples", "nothing_hot")):
+        if program.kind != "import":
+            once.setdefault((program.path, program.arguments), program)
+    return list(once.values())
+
+
 def find(words: tuple[str, ...]) -> list[Program]:
     """The programs that the words of a command line mean: names, groups and paths, each program once."""
     found: dict[str, Program] = {}
@@ -130,6 +139,9 @@ def find(words: tuple[str, ...]) -> list[Program]:
         if word in groups:
             for name in groups[word]:
                 add(BUILT_IN[name] if name in BUILT_IN else named(name))
+        elif word == "others":
+            for name in known()["others of pyperformance"]:
+                add(named(name))
         elif word == "examples":
             if not examples():
                 raise BenchError("the examples are in Jitney's source tree: run this there")

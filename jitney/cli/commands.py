@@ -82,6 +82,23 @@ def bench(**options: Any) -> None:
 
 
 @jitney.command()
+@click.argument("programs", nargs=-1, metavar="[PROGRAM]...")
+@click.option("--python", metavar="PATH", help="CPython to run the programs with. Default: this one.")
+@click.option("--seconds", type=float, default=1.5, show_default=True, help="Seconds for which each benchmark is run plainly.")
+@click.option("--timeout", type=click.IntRange(1), default=300, show_default=True, help="Seconds that one process may take.")
+def check(**options: Any) -> None:
+    """Run programs plainly and under Jitney, and compare what they compute.
+
+    A PROGRAM is what `jitney bench` takes, or the group `others`: the rest of pyperformance. Default: all of them. Results, output and exit
+    status have to be the same; those that are not even the same in two plain runs are left out. Loops are compiled as soon as they have run
+    20 times; set JITNEY_THRESHOLD and the other options in the environment for anything else. Exits with 1 when something differs.
+    """
+    from .check import main
+
+    sys.exit(main(**options))
+
+
+@jitney.command()
 def status() -> None:
     """Tell whether Jitney can run here, and how it is set up."""
     from .. import config, support

@@ -58,6 +58,7 @@ call_unquiet(PyObject *module, PyObject *const *args, Py_ssize_t n)
     }
     int was_quiet = quiet && quiet_thread == PyThread_get_thread_ident();
     if (was_quiet) {
+        jitney_hide();
         set_quiet(0);
     }
     PyObject *result = PyObject_Vectorcall(args[0], args + 1, (size_t)n - 1, NULL);

@@ -367,7 +367,7 @@ static PyMethodDef functions[] = {
     {NULL},
 };
 
-extern PyMethodDef jitney_introspect_methods[], jitney_background_methods[], jitney_process_methods[];
+extern PyMethodDef jitney_introspect_methods[], jitney_background_methods[], jitney_process_methods[], jitney_hidden_methods[];
 
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "jitney._runtime", "Jitney's C runtime.", -1, functions};
 
@@ -400,7 +400,7 @@ PyInit__runtime(void)
         return NULL;
     }
     if (PyModule_AddFunctions(module, jitney_introspect_methods) < 0 || PyModule_AddFunctions(module, jitney_background_methods) < 0
-        || PyModule_AddFunctions(module, jitney_process_methods) < 0) {
+        || PyModule_AddFunctions(module, jitney_process_methods) < 0 || PyModule_AddFunctions(module, jitney_hidden_methods) < 0) {
         Py_DECREF(module);
         return NULL;
     }

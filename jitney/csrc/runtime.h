@@ -234,4 +234,7 @@ PyObject *watch_type(PyObject *module, PyObject *args);
 PyObject *watch_dict(PyObject *module, PyObject *args);
 PyObject *watch_function(PyObject *module, PyObject *args);
 
+/* hidden.c */
+void jitney_hide(void);
+
 #endif

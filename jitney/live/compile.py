@@ -7,6 +7,7 @@ import marshal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -170,7 +171,7 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
         require_intact()
         still_true(services, stand_in)
 
-    draft = make_draft(unit, services, config, quick, check, belongs_to(unit.namespace))
+    draft = make_draft(unit, services, config, quick, partial(_runtime.call_hidden, check), belongs_to(unit.namespace))
     machine = finish(unit, draft, services.watched, config)
     services.stand_in = None
     if not stand_in.valid:

@@ -299,6 +299,14 @@ class Manager:
             return None
 
     def on_recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any = None) -> None:
+        if self.worker is not None:
+            self.note_recorded(code, offset, log, why, exit)
+            return
+        _runtime.begin_hiding()
+        self.note_recorded(code, offset, log, why, exit)
+        _runtime.end_hiding()
+
+    def note_recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any) -> None:
         try:
             self.recorded(code, offset, log, why, exit)
         except GiveUp as error:

@@ -2,13 +2,22 @@
 
 The compiler, llvmlite and ctypes look functions up in `builtins` like any Python code. A program that puts a function of its own there,
 as tests do, would have it called by the compiler, and be believed what it says. So nothing is compiled until it is taken away.
+
+While the compiler is imported, modules of the standard library are called too. A program that puts functions of its own there for a while,
+to count or to record calls, must not see ours: the compiler is imported later then.
 """
 
 from __future__ import annotations
 
 import builtins
+import sys
 
 from ..reasons import GiveUp
+
+#: what importing the compiler and llvmlite calls, as far as programs replace such things: (module, function)
+LOADING = (("collections", "namedtuple"), ("contextlib", "contextmanager"), ("ctypes", "CFUNCTYPE"), ("dataclasses", "dataclass"),
+           ("enum", "unique"), ("functools", "cache"), ("functools", "lru_cache"), ("functools", "update_wrapper"), ("functools", "wraps"),
+           ("os.path", "abspath"), ("os.path", "dirname"), ("os.path", "join"), ("re", "_compile"), ("re", "compile"))  # fmt: skip
 
 #: not used by what compiles: replacing these does not matter
 OTHERS = ("__import__", "_", "breakpoint", "copyright", "credits", "eval", "exec", "exit", "help", "input", "license", "open", "print",
@@ -24,6 +33,20 @@ def intact() -> bool:
         if now.get(name) is not value:
             return False
     return True
+
+
+FUNCTION = type(intact)  # importing `types` for it would leave garbage in every process
+
+
+def may_load() -> bool:
+    """Whether importing the compiler calls what the standard library defined. Modules that are not there yet nobody has changed."""
+    for name, function in LOADING:
+        module = sys.modules.get(name)
+        if module is not None:
+            value = module.__dict__.get(function)
+            if type(value) is not FUNCTION or value.__globals__ is not module.__dict__:
+                return False
+    return intact()
 
 
 def require_intact() -> None:

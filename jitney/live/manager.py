@@ -9,6 +9,7 @@ import sys
 
 from .. import _runtime
 from ..errors import UnsupportedError
+from .intact import may_load  # now: it keeps the built-in functions as they are before the program runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Waiting:
 
     def on_hot(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
         self.back_edges += self.config.threshold
-        if self.back_edges < LOAD_AFTER or _manager is not None or is_importing(sys._getframe()):
+        if self.back_edges < LOAD_AFTER or _manager is not None or is_importing(sys._getframe()) or not may_load():
             return "later"
         try:
             manager = load(self.config)
@@ -67,10 +68,13 @@ def load(config: Any) -> Manager:
     try:
         # All of it, now: the compile thread would wait for the GIL after each file operation of an import.
         from ..lower.engine import target
+        from ..lower.layout import helper_addresses, layout
         from ..region import attributes, calls, containers, control, entry, generic, locals, names, numbers, versions  # noqa: F401
         from .decisions import Manager
         from .native import warn_if_stale
 
+        layout()
+        helper_addresses()
         if config.background:
             target()
         warn_if_stale()

@@ -217,6 +217,7 @@ class Worker:
         self.current = job
         self.began = time.thread_time()
         job.unit.beside = job.unit.elsewhere = 0.0
+        _runtime.begin_hiding()
         try:
             self.run(job)
         except Halted:
@@ -226,6 +227,7 @@ class Worker:
                     job.logs += late.logs
                 self.jobs[id(job.unit)] = job
         finally:
+            _runtime.end_hiding()
             self.current = None
             unit = job.unit
             here = time.thread_time() - self.began

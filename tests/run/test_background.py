@@ -185,3 +185,48 @@ def test_a_region_that_does_not_pay_is_set_aside_and_tried_again() -> None:
         given_up = [place["detail"] for place in jitney.stats()["given_up"] if place["reason"] == "unstable"]
         print(rests >= 3, (True, True) in entered, (True, False) not in entered, "slower than the interpreter" in given_up)
     """) == "True True True True"
+
+
+def test_loading_calls_nothing_that_the_program_put_in_place() -> None:
+    """A program that wraps `re.compile` or a built-in function sees its own calls alone, though the compiler is loaded meanwhile."""
+    assert run("""
+        import builtins, collections, re
+        calls = []
+        def wrapped(function):
+            def wrapper(*args, **options):
+                calls.append(function)
+                return function(*args, **options)
+            return wrapper
+        originals = [(re, "compile"), (collections, "namedtuple"), (builtins, "isinstance")]
+        originals = [(module, name, getattr(module, name)) for module, name in originals]
+        jitney.enable(threshold=100)
+        for module, name, function in originals:
+            setattr(module, name, wrapped(function))
+            sum_of(200000)
+            setattr(module, name, function)
+        print(calls, "llvmlite" in sys.modules)
+        until(lambda: jitney.stats()["entries"] > 3)
+        print(jitney.stats()["compilations"] > 0)
+    """) == "[] False\nTrue"
+
+
+def test_the_compilers_garbage_is_not_the_programs() -> None:
+    """What compiling leaves, or trying to compile, is not in what `gc.collect()` returns."""
+    assert run("""
+        jitney.enable(threshold=20, background=False)
+        def refused(n):
+            for i in range(n):
+                exec("i + 1")
+                yield i
+        sum_of(1000)
+        gc.collect()
+        gc.disable()
+        def other(n):
+            total = 0.5
+            for i in range(n):
+                total += abs(i) if i % 3 else len(str(i))
+            return total
+        other(1000)
+        list(refused(1000))
+        print(gc.collect(), jitney.stats()["compilations"])
+    """) == "0 2"
