@@ -182,7 +182,8 @@ def test_a_region_that_does_not_pay_is_set_aside_and_tried_again() -> None:
             while rests < 3 and time.monotonic() < end:
                 for _ in range(3000):
                     assert short(9) == 36
-                for unit in [unit for unit in list(manager._manager.units.values()) if unit.code is short.__code__] if manager._manager else ():
+                units = list(manager._manager.units.values()) if manager._manager else []
+                for unit in [unit for unit in units if unit.code is short.__code__]:
                     rests = unit.rests
                     entered.add((unit.resting, _runtime.installed(unit.code, unit.offset) is None))
             return rests, entered
