@@ -146,6 +146,39 @@ region_of(PyThreadState *tstate, PyFunctionObject *function, int64_t count)
         && tstate->interp->eval_frame == NULL && !compat_breaker_is_set(tstate) && region_can_run(tstate, code, region) ? region : NULL;
 }
 
+static PyObject *call_region(PyThreadState *tstate, Region *region, PyFunctionObject *function, Taken *call, int64_t count);
+
+/* A call in a trial. */
+static PyObject *
+call_tried(PyThreadState *tstate, Region *region, PyFunctionObject *function, Taken *call, int64_t count)
+{
+    int plain = region->trial_plain, outermost = region->trial_depth == 0;
+    Py_INCREF(region);
+    region->trial_depth++;
+    uint64_t before = read_cycles();
+    PyObject *result = plain ? call_taking(call, count, NULL, NULL) : call_region(tstate, region, function, call, count);
+    uint64_t passed = read_cycles() - before;
+    region->trial_depth--;
+    if (outermost && region->trial_windows > 0) {
+        if (passed < PAUSE) {
+            region->trial_cycles[plain] += passed;
+            region->trial_calls[plain]++;
+        }
+        if (--region->trial_left <= 0) {
+            region->trial_left = TRIED_CALLS;
+            region->trial_plain = !plain;
+            if (--region->trial_windows == 0) {
+                region->trial_plain = 0;
+                PyObject *exception = PyErr_GetRaisedException();
+                region_tell(tstate, region, "tried");
+                PyErr_SetRaisedException(exception);
+            }
+        }
+    }
+    Py_DECREF(region);
+    return result;
+}
+
 PyObject *
 jitney_call_function(PyObject *callable, PyObject **args, int64_t count)
 {
@@ -156,15 +189,22 @@ jitney_call_function(PyObject *callable, PyObject **args, int64_t count)
     if (region == NULL) {
         return call_taking(&call, count, NULL, NULL);
     }
+    return region->trial_windows > 0 ? call_tried(tstate, region, function, &call, count) : call_region(tstate, region, function, &call, count);
+}
+
+static PyObject *
+call_region(PyThreadState *tstate, Region *region, PyFunctionObject *function, Taken *call, int64_t count)
+{
+    PyObject *callable = call->callable, **args = call->args;
     PyCodeObject *code = (PyCodeObject *)function->func_code;
     _PyInterpreterFrame *frame = compat_push_words(tstate, code->co_framesize), *caller = compat_current_frame(tstate);
     if (frame == NULL) {
-        release_taken(&call);
+        release_taken(call);
         return NULL;
     }
     _PyFrame_Initialize(frame, (PyFunctionObject *)Py_NewRef(callable), NULL, code, (int)count);
     for (int64_t i = 0; i < count; i++) {
-        frame->localsplus[i] = call.taken >> (i + 1) & 1 ? args[i] : Py_NewRef(args[i]); /* the callable itself is a constant */
+        frame->localsplus[i] = call->taken >> (i + 1) & 1 ? args[i] : Py_NewRef(args[i]); /* the callable itself is a constant */
     }
     frame->previous = caller;
     JitContext *cx = alloca(sizeof(JitContext) + sizeof(uint64_t) * (size_t)region->buf_size);

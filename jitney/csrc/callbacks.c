@@ -255,6 +255,9 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
     if (place->region != NULL && place->region->called && !place->region->recursive) {
         return Py_NewRef(config.disable); /* only compiled code enters it */
     }
+    if (place->region != NULL && place->region->trial_plain) {
+        return Py_NewRef(Py_None); /* it is the interpreter's turn */
+    }
     if (place->region != NULL) {
         _PyInterpreterFrame *frame = compat_current_frame(tstate);
         if (!region_can_enter(tstate, frame, (PyCodeObject *)code, place->region)) {

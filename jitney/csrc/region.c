@@ -409,6 +409,29 @@ region_get_after(Region *self, void *unused)
     return list;
 }
 
+/* begin_trial(windows): compiled and plain calls take turns; at the end on_region is told that it was "tried". */
+static PyObject *
+region_begin_trial(Region *self, PyObject *windows)
+{
+    long n = PyLong_AsLong(windows);
+    if (n == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    self->trial_windows = (int32_t)n;
+    self->trial_left = TRIED_CALLS;
+    self->trial_plain = 0;
+    memset(self->trial_cycles, 0, sizeof self->trial_cycles);
+    memset(self->trial_calls, 0, sizeof self->trial_calls);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+region_get_tried(Region *self, void *unused)
+{
+    return Py_BuildValue("(KKKK)", (unsigned long long)self->trial_cycles[0], (unsigned long long)self->trial_calls[0],
+                         (unsigned long long)self->trial_cycles[1], (unsigned long long)self->trial_calls[1]);
+}
+
 static PyObject *
 region_get_valid(Region *self, void *unused)
 {
@@ -440,6 +463,7 @@ region_get_address(Region *self, void *unused)
 }
 
 static PyMethodDef methods[] = {
+    {"begin_trial", (PyCFunction)region_begin_trial, METH_O, "begin_trial(windows): compiled and plain calls of the function take turns, timed; on_region is told \"tried\"."},
     {"invalidate", (PyCFunction)region_do_invalidate, METH_NOARGS, "Makes the region be left and never entered again."},
     {NULL},
 };
@@ -448,6 +472,7 @@ static PyGetSetDef getset[] = {
     {"valid", (getter)region_get_valid, NULL, "whether it may be entered"},
     {"valid_address", (getter)region_get_valid_address, NULL, "address of an int64 that is 1 while the region is valid, else 0"},
     {"address", (getter)region_get_address, NULL, "address of the machine code"},
+    {"tried", (getter)region_get_tried, NULL, "of the latest trial: (cycles, calls) compiled, then plain"},
     {"pace", (getter)region_get_pace, NULL, "from entry to entry: (cycles, how many, back edges taken in its code)"},
     {"cycles", (getter)region_get_cycles, NULL, "processor cycles spent in its code, the entry under way included"},
     {"guards", (getter)region_get_guards, NULL, "guard number -> how often it failed"},

@@ -63,6 +63,11 @@ typedef struct Region {
     uint64_t stamp;      /* of the latest entry, 0: none to count from */
     uint64_t stamp_ticks;
     uint64_t pace_time, pace_entries, pace_ticks; /* from entry to entry: cycles, how many, back edges taken in the code */
+    /* A trial of a whole function: compiled and plain calls take turns, so many at a time. */
+    int32_t trial_windows, trial_left; /* windows to come, this one included; calls left in it */
+    int32_t trial_depth;               /* calls under way: all within one go the same way */
+    int32_t trial_plain;
+    uint64_t trial_cycles[2], trial_calls[2]; /* compiled, plain */
     uint64_t look_at;    /* number of entries at which on_region is told to look whether they pay */
     int32_t active;
     char called;    /* a whole function, entered where compiled code calls it */
@@ -158,7 +163,7 @@ read_cycles(void)
 #endif
 }
 
-enum { MARGIN = 20, LOOK_AT = 256, WINDOW = 128, WINDOW_CYCLES = 1 << 22, PAUSE = 1 << 22 /* cycles: no time between back edges but something else */ };
+enum { MARGIN = 20, LOOK_AT = 256, TRIED_CALLS = 32, WINDOW = 128, WINDOW_CYCLES = 1 << 22, PAUSE = 1 << 22 /* cycles: no time between back edges but something else */ };
 /* Whether the region may be entered by the frame now. */
 int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* Whether it was made for the frame's globals. */

@@ -72,6 +72,11 @@ HASTY = 0.005
 LEISURELY = 1.0
 #: times that a function is compiled that keeps being left before its end
 CHANCES = 3
+#: windows of a trial of a function, and how much faster its calls have to be
+CALL_WINDOWS = 16
+CALLS_PAY = 1.03
+#: cycles that entering a recursive function from the interpreter has to be good for
+WORTH_ENTERING = 20_000
 #: seconds that an instruction of bytecode takes in compiled code; about
 INSTRUCTION = 5e-9
 
@@ -413,6 +418,8 @@ class Manager:
                 unit.settled = True
                 if self.worker is not None and unit.quick and not waiting:
                     self.worker.put(unit)
+            elif what == "tried":
+                self.judge_calls(unit, waiting)
             elif unit.kind == "function":
                 self.judge_callee(unit, waiting)
             else:
@@ -462,12 +469,15 @@ class Manager:
             self.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
 
     def judge_callee(self, unit: Unit, waiting: bool) -> None:
-        """A function is compiled well once it has run for long enough. One that is mostly left before its end costs more than it saves;
-        whether the others pay shows in the loops that call them."""
+        """A function that is mostly left before its end costs more than it saves. Whether the others pay, compiled well once they have run
+        for long enough, is tried."""
         region = unit.region
         guards = [(region.data.guards[number], count) for number, count in region.guards.items()]
         failures = sum([count for guard, count in guards if guard.reason not in FINAL_REASONS])
         hopeless = sum([count for guard, count in guards if guard.reason not in FINAL_REASONS and not is_improvable(region.data, guard)])
+        entries, cycles = region.pace[1], region.cycles
+        if region.recursive and entries >= ENOUGH and cycles < WORTH_ENTERING * entries:
+            region.recursive = False  # the interpreter's own calls are cheaper than entering; compiled code goes on calling it
         if hopeless * 2 > region.entries or (failures * 2 > region.entries and unit.versions > CHANCES):
             if not waiting:
                 self.retire(unit)
@@ -478,6 +488,30 @@ class Manager:
         elif unit.quick and not waiting and region.entries * unit.instructions * INSTRUCTION > SETTLED * max(LEAST, unit.llvm_seconds):
             unit.settled = True
             self.begin_callee(unit)
+        elif self.worker is not None and not waiting and not region.tried[1]:
+            region.begin_trial(CALL_WINDOWS)
+
+    def judge_calls(self, unit: Unit, waiting: bool) -> None:
+        """After a trial of a function: are compiled calls faster than the interpreter's?"""
+        region = unit.region
+        cycles, calls, plain_cycles, plain_calls = region.tried
+        if not calls or not plain_calls:
+            return
+        unit.speed = plain_cycles / plain_calls / max(1.0, cycles / calls)
+        self.log(f"calls of {unit.where}: {cycles / calls:.0f} cycles, in the interpreter {plain_cycles / plain_calls:.0f}")
+        if unit.speed > CALLS_PAY:
+            unit.doubts = 0
+            return
+        unit.doubts += 1
+        if waiting:
+            return
+        if unit.doubts < DOUBTS:
+            region.begin_trial(CALL_WINDOWS)
+        elif unit.quick and unit.speed > NEARLY:
+            unit.settled = True
+            self.begin_callee(unit)
+        else:
+            self.drop(unit, "unstable", SLOWER)
 
     def improvable(self, unit: Unit) -> bool:
         """Whether the region is often left where it could be made to go on."""
