@@ -87,11 +87,13 @@ static inline void
 take_time(Place *place)
 {
     uint64_t now = read_cycles(), passed = now - place->stamp;
-    if (place->stamp && passed < PAUSE) {
-        place->time += passed;
+    if (place->stamp && passed < LONG_PAUSE) {
         /* "Frugal streaming" (Ma, Muthukrishnan, Sandler 2013), in steps of a sixteenth. */
         uint64_t step = place->median / 16 + 1;
         place->median = place->median == 0 ? passed : passed > place->median ? place->median + step : place->median - step;
+    }
+    if (place->stamp && passed < PAUSE) {
+        place->time += passed;
         if (++place->edges == 1 << 13) {
             place->time /= 2;
             place->edges /= 2;

@@ -163,7 +163,7 @@ read_cycles(void)
 #endif
 }
 
-enum { MARGIN = 20, LOOK_AT = 256, TRIED_CALLS = 32, WINDOW = 128, WINDOW_CYCLES = 1 << 22, PAUSE = 1 << 22 /* cycles: no time between back edges but something else */ };
+enum { MARGIN = 20, LOOK_AT = 256, TRIED_CALLS = 32, WINDOW = 128, WINDOW_CYCLES = 1 << 22, LONG_PAUSE = 1 << 29, PAUSE = 1 << 22 /* cycles: no time between back edges but something else */ };
 /* Whether the region may be entered by the frame now. */
 int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* Whether it was made for the frame's globals. */

@@ -34,6 +34,7 @@ LEAST = 0.002
 #: instructions of bytecode that an entry must do to save more than entering and leaving cost
 WORTH = 60
 ENOUGH = 64  # measurements of a pace
+FEW = 4  # back edges taken in the code
 LONG = 50  # back edges in an entry
 CALLBACK = 200  # cycles that counting a back edge costs in the interpreter
 #: recordings of a loop before it is first compiled: one takes in few of the ways that there are through it
@@ -45,6 +46,8 @@ PAYS = 1.08
 REST = 0.5
 MAX_RESTS = 6
 OFTEN = 0.1  # of its entries
+AGAIN = 0.02  # seconds in the region after which that is looked at again
+LOSES = 0.85  # as fast as the interpreter at the most, when that was last measured: set aside without a trial
 #: quick code that is this many times as fast as the interpreter is compiled well rather than set aside, once it has run for long enough
 NEARLY = 0.85
 
@@ -395,9 +398,8 @@ class Manager:
         unit.recorded_exits.clear()
         unit.trial_since = None
         unit.quick = quick
-        if quick and self.worker is not None:
+        if self.worker is not None:
             region.ask_cycles = int(CYCLES * SETTLED * max(LEAST, unit.llvm_seconds))
-            assert self.worker is not None
             self.worker.look_at(region, self.on_region)
         self.compilations += 1
         self.policy.succeeded(unit.code, unit.offset)
@@ -415,9 +417,7 @@ class Manager:
                 return
             waiting = self.worker is not None and self.worker.is_waiting(unit)
             if what == "busy":
-                unit.settled = True
-                if self.worker is not None and unit.quick and not waiting:
-                    self.worker.put(unit)
+                self.settle(unit, waiting)
             elif what == "tried":
                 self.judge_calls(unit, waiting)
             elif unit.kind == "function":
@@ -426,6 +426,20 @@ class Manager:
                 self.judge(unit, waiting)
         except Exception as error:  # noqa: BLE001
             self.log(f"decision failed: {error!r}")
+
+    def settle(self, unit: Unit, waiting: bool) -> None:
+        """The region has run for long enough to be worth LLVM's effort, if it is not clearly slower than the interpreter was: one that is
+        seldom left has no trials."""
+        region = unit.region
+        if unit.kind == "loop" and self.worker is not None and unit.rests < MAX_RESTS and not waiting:
+            median = _runtime.pace(unit.code, unit.offset)[2]
+            if median and region.ticks >= FEW and (median - CALLBACK) * region.ticks < LOSES * region.cycles:
+                self.log(f"{unit.where} loses: {region.cycles / region.ticks:.0f} cycles, in the interpreter {median - CALLBACK}")
+                self.rest(unit, self.worker)
+                return
+        unit.settled = True
+        if self.worker is not None and unit.quick and not waiting:
+            self.worker.put(unit)
 
     def judge(self, unit: Unit, waiting: bool) -> None:
         """Whether the loop goes faster than in the interpreter. The time from back edge to back edge is compared, of which compiled code
@@ -540,6 +554,9 @@ class Manager:
         elif not region.valid:
             self.on_invalidated(region)
         else:
+            region.ask_cycles = region.cycles + int(CYCLES * AGAIN)
+            if self.worker is not None:
+                self.worker.look_at(region, self.on_region)
             if _runtime.install(unit.code, unit.offset, region):
                 self.restart()
             if _runtime.trial(unit.code, unit.offset, WINDOWS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import GeneratorType
 from typing import TYPE_CHECKING
 
 from ..ir.types import I64, OBJ
@@ -283,6 +284,15 @@ class Step:
         return Virtual("tuple", tuple(items)), Virtual("zip", tuple(after))
 
 
+#: A generator goes on in the interpreter's own frame there, from here by a call from C: a shorter loop over one does not pay.
+SHORT_LOOP = 40
+
+
+def is_short(b: Builder, instr: Instr) -> bool:
+    loop = b.state.frame.normal.loops.get(instr.offset)
+    return loop is not None and len(loop.body) < SHORT_LOOP
+
+
 @handles("FOR_ITER")
 def for_iter(b: Builder, instr: Instr) -> None:
     state = b.state
@@ -329,6 +339,8 @@ def for_iter(b: Builder, instr: Instr) -> None:
     if not seen[instr.next]:
         b.leave("never recorded")  # before an item is taken
     kind = b.want_type(1)
+    if kind is GeneratorType and is_short(b, instr):
+        b.leave("iterating a generator")
     boxed = b.box_at(1)
     item = b.call("iter_next_plain" if kind in PLAIN_ITERATORS else "iter_next", boxed)
     ended = b.emit("is_null", item)
