@@ -20,7 +20,7 @@
 #define __WALL 0x40000000
 #endif
 
-enum { NICE = 10, FIRST_NAP = 200000, LONGEST_NAP = 4000000 /* nanoseconds */ };
+enum { NICE = 5, FIRST_NAP = 200000, LONGEST_NAP = 4000000 /* nanoseconds */ };
 
 typedef struct {
     int64_t length; /* of the message, -1: there is none */

@@ -438,7 +438,11 @@ class Manager:
                 self.rest(unit, self.worker)
                 return
         unit.settled = True
-        if self.worker is not None and unit.quick and not waiting:
+        if self.worker is None or not unit.quick:
+            return
+        if waiting:  # maybe the thread has not come to the end of making this very region
+            region.ask_cycles = region.cycles + int(CYCLES * AGAIN)
+        else:
             self.worker.put(unit)
 
     def judge(self, unit: Unit, waiting: bool) -> None:

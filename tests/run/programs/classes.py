@@ -786,3 +786,65 @@ def case_sys_getrefcounts(log):
     log(sys.getrefcount(o), sys.getrefcount(a), sys.getrefcount(x))
     del p, q, r, s, b, c
     log(sys.getrefcount(o))
+
+
+class Late:
+    def __init__(self, number):
+        self.number = number
+
+
+def case_attributes_that_come_late(log):
+    """After many instances of a class, further attributes are kept in dicts."""
+    things = [Late(i) for i in range(60)]
+    for thing in things:
+        thing.first = 1
+        thing.second = 2.5
+        thing.third = "x"
+
+    def use(things, rounds):
+        total = 0
+        for _ in range(rounds):
+            for thing in things:
+                thing.first += thing.number
+                thing.second = thing.second + 0.5
+                total += thing.first
+                if thing.third != "x":
+                    total += 1000
+        return total
+
+    log(use(things, 40))
+    things[7].third = "y"
+    del things[8].second
+    things[8].second = 1
+    things[9].__dict__["first"] = 10**20
+    things.append(Late(5))
+    things[-1].__dict__ = {"second": 1.5, "number": 3, "third": "x", "first": 0}
+    log(use(things, 20), [vars(thing) for thing in things[6:11]], vars(things[-1]))
+    del things[3].first
+    try:
+        use(things, 1)
+    except AttributeError as error:
+        log(str(error), vars(things[2]), vars(things[4]))
+
+
+def case_variables_bound_on_some_ways_only(log):
+    def walk(items):
+        found = 0
+        for item in items:
+            if item > 3:
+                big = item
+                found += big
+            if item % 5 == 0:
+                five = item
+            if found > 20:
+                try:
+                    found -= five
+                except UnboundLocalError as error:
+                    log(str(error))
+                    five = 1
+        return found
+
+    for start in range(6):
+        for _ in range(20):
+            walk(range(start, start + 12))
+        log(walk(range(start, start + 12)), walk([1, 2, 3]), walk([4, 10, 4, 4, 4]))
