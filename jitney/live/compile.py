@@ -45,8 +45,6 @@ class Unit:
         self.versions = 0
         self.region: Any = None
         self.compiled: Any = None
-        self.image: Any = None  # of the present region, to be linked again
-        self.dependencies: list[tuple[Any, ...]] = []
         self.ops = 0
         self.moves = 0  # to other globals, where it had to be made anew
         self.moved = 0.0  # when it was last tried to move it as it is, and where to
@@ -104,13 +102,13 @@ class Draft:
         self.elsewhere = 0.0  # that it took in another process
 
 
-def make_draft(unit: Unit, services: LiveServices, config: Any, quick: bool, check: Callable[[], None] | None = None,
-               moves: Callable[[Any], bool] | None = None) -> Draft:
+def make_draft(unit: Unit, namespace: dict[str, Any], services: LiveServices, config: Any, quick: bool,
+               check: Callable[[], None] | None = None, moves: Callable[[Any], bool] | None = None) -> Draft:
     """Builds, optimises and translates a region. Raises GiveUp. `check` is called again and again; it may raise, too."""
     clock = time.perf_counter
     dumps: list[tuple[str, str]] = []
     started = clock()
-    region = build_region(unit.recording, unit.namespace, builtins.__dict__, services, unit.notes, config.max_region_ops, quick, check)
+    region = build_region(unit.recording, namespace, builtins.__dict__, services, unit.notes, config.max_region_ops, quick, check)
     if not closes(region, unit):
         raise GiveUp("unlinkable")
     built = clock()
@@ -148,6 +146,7 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     which has a `checkpoint`, the program runs meanwhile: the region is invalid from the beginning when something that it relies on changed.
     """
     require_intact()
+    namespace = unit.namespace  # the unit may be moved to another one meanwhile
     draft = None
     if checkpoint is not None:
         checkpoint()
@@ -161,8 +160,8 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
             checkpoint()
     if checkpoint is None:
         services.stand_in, services.watched = None, []
-        draft = make_draft(unit, services, config, quick, None, belongs_to(unit.namespace))
-        return finish(unit, draft, services.watched, config)
+        draft = make_draft(unit, namespace, services, config, quick, None, belongs_to(namespace))
+        return finish(unit, draft, namespace, services.watched, config)
     stand_in = watch_recorded(unit.recording)
     services.stand_in, services.watched = stand_in, []
 
@@ -171,8 +170,8 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
         require_intact()
         still_true(services, stand_in)
 
-    draft = make_draft(unit, services, config, quick, partial(_runtime.call_hidden, check), belongs_to(unit.namespace))
-    machine = finish(unit, draft, services.watched, config)
+    draft = make_draft(unit, namespace, services, config, quick, partial(_runtime.call_hidden, check), belongs_to(namespace))
+    machine = finish(unit, draft, namespace, services.watched, config)
     services.stand_in = None
     if not stand_in.valid:
         machine.invalidate()
@@ -181,13 +180,14 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
 
 def compile_in_copy(unit: Unit, services: LiveServices, config: Any, quick: bool, copies: Copies) -> Any:
     """The same in a copy of the process."""
-    presumed = Presumed(unit, services)
+    namespace = unit.namespace
+    presumed = Presumed(unit, namespace, services)
     services.stand_in = None
 
     def work() -> bytes:
-        own, moves = mover(presumed), belongs_to(unit.namespace)
+        own, moves = mover(presumed), belongs_to(namespace)
         try:
-            return encode(make_draft(unit, services, config, quick, None, lambda value: own(value) or moves(value)), own)
+            return encode(make_draft(unit, namespace, services, config, quick, None, lambda value: own(value) or moves(value)), own)
         except GiveUp as error:
             return marshal.dumps(("give up", error.key, "" if error.detail is None else str(error.detail)))
 
@@ -195,17 +195,17 @@ def compile_in_copy(unit: Unit, services: LiveServices, config: Any, quick: bool
     require_intact()
     draft = decode(message, presumed, services)
     watched = [(key[1], key[2], key[1].get(key[2], MISSING)) for key in draft.dependencies if key[0] == "dict"]
-    machine = finish(unit, draft, watched, config)
+    machine = finish(unit, draft, namespace, watched, config)
     if not (presumed.things.valid and (presumed.variables.valid or not services.compare(watched, often=True))):
         machine.invalidate()
     return machine
 
 
-def finish(unit: Unit, draft: Draft, watched: list[tuple[dict[str, Any], str, Any]], config: Any) -> Any:
+def finish(unit: Unit, draft: Draft, namespace: dict[str, Any], watched: list[tuple[dict[str, Any], str, Any]], config: Any) -> Any:
     """Puts the code into memory and has it become invalid when something changes that it relies on."""
     for title, text in draft.dumps:
         dump(config, f"{unit.where}: {title}", text)
-    machine = to_memory(unit, draft.image, draft.dependencies, watched)
+    machine = to_memory(unit, draft.image, namespace, draft.dependencies, watched)
     for name, seconds in draft.seconds.items():
         unit.seconds[name] += seconds
     unit.ops = draft.ops
@@ -221,25 +221,22 @@ def finish(unit: Unit, draft: Draft, watched: list[tuple[dict[str, Any], str, An
 def move_unit(unit: Unit, namespace: dict[str, Any]) -> Any:
     """The unit's region for another namespace; from now on that is the unit's. Raises Different."""
     before = unit.region
-    image, dependencies, watched, corresponding = rebind(unit, namespace)
+    image, dependencies, watched, corresponding = rebind(before.data, namespace)
     callees = [corresponding.get(function) for function in unit.callees]
-    old, unit.namespace = unit.namespace, namespace
-    machine = to_memory(unit, image, dependencies, watched)
+    machine = to_memory(unit, image, namespace, dependencies, watched)
     if not before.valid or any(where.get(name, MISSING) is not value for where, name, value in watched):
-        unit.namespace = old
         raise Different
-    unit.compiled = machine.data
-    unit.callees = callees
+    unit.namespace, unit.callees = namespace, callees
     return machine
 
 
-def to_memory(unit: Unit, image: Image, dependencies: list[tuple[Any, ...]], watched: list[tuple[dict[str, Any], str, Any]]) -> Any:
+def to_memory(unit: Unit, image: Image, namespace: dict[str, Any], dependencies: list[tuple[Any, ...]],
+              watched: list[tuple[dict[str, Any], str, Any]]) -> Any:
     compiled = load(image)
-    compiled.watched = watched
-    unit.image, unit.dependencies = image, dependencies
+    compiled.watched, compiled.namespace, compiled.dependencies = watched, namespace, dependencies
     machine = _runtime.Region(compiled.address, compiled.blob, tuple(compiled.consts), compiled.buf_size, compiled.inline_depth)
     machine.data = compiled
-    machine.globals = unit.namespace
+    machine.globals = namespace
     machine.called = unit.kind == "function"
     machine.recursive = machine.called and recurses(unit.recording)
     machine.codes = tuple([code for code in unit.recording.codes() if code is not unit.code])

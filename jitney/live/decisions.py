@@ -36,7 +36,8 @@ WORTH = 60
 ENOUGH = 64  # measurements of a pace
 FEW = 4  # back edges taken in the code
 LONG = 50  # back edges in an entry
-CALLBACK = 200  # cycles that counting a back edge costs in the interpreter
+CALLBACK = 200  # cycles that counting a back edge costs in the interpreter, at the most
+INTERPRETED = 5  # cycles that an instruction of bytecode takes there, at the least
 #: recordings of a loop before it is first compiled: one takes in few of the ways that there are through it
 SAMPLES = 2
 WINDOWS = 12  # of a trial
@@ -69,6 +70,7 @@ SAMPLED = 5_000_000  # cycles between two recordings of a slow loop
 #: times that a region is made anew because its code runs with other globals, and seconds between two moves of one that serves there, too
 MAX_MOVES = 100
 BETWEEN_MOVES = 0.02
+MOVED_AGAIN = 3  # times that a region is made while its code moves
 
 #: seconds between two restarts of events: so many times how often it happened, at the most
 HASTY = 0.005
@@ -384,7 +386,15 @@ class Manager:
         elif unit.region is not None:
             self.retire(unit)
         quick = self.worker is not None and not unit.settled
-        region = compile_unit(unit, self.services, self.config, checkpoint, quick, self.worker.copies if self.worker is not None else None)
+        copies = self.worker.copies if self.worker is not None else None
+        for _ in range(MOVED_AGAIN):
+            namespace = unit.namespace
+            region = compile_unit(unit, self.services, self.config, checkpoint, quick, copies)
+            if unit.namespace is namespace:
+                break
+            region.invalidate()  # it was made for other globals than the code runs with now
+        else:
+            raise GiveUp("invalidated", "while it was compiled")
         if self.stopped:
             return  # turned off meanwhile
         if not region.valid:
@@ -432,9 +442,11 @@ class Manager:
         seldom left has no trials."""
         region = unit.region
         if unit.kind == "loop" and self.worker is not None and unit.rests < MAX_RESTS and not waiting:
-            median = _runtime.pace(unit.code, unit.offset)[2]
-            if median and region.ticks >= FEW and (median - CALLBACK) * region.ticks < LOSES * region.cycles:
-                self.log(f"{unit.where} loses: {region.cycles / region.ticks:.0f} cycles, in the interpreter {median - CALLBACK}")
+            taken, edges, plain = _runtime.pace(unit.code, unit.offset)
+            if edges:
+                plain = max(plain, taken // edges)  # rounds may be of very different length
+            if plain and region.ticks >= FEW and uncounted(unit, plain) * region.ticks < LOSES * region.cycles:
+                self.log(f"{unit.where} loses: {region.cycles / region.ticks:.0f} cycles, in the interpreter {uncounted(unit, plain):.0f}")
                 self.rest(unit, self.worker)
                 return
         unit.settled = True
@@ -461,7 +473,7 @@ class Manager:
         if not entries or not plain_edges:
             worth = (region.ticks / max(1, region.entries) + 0.5) * unit.instructions >= WORTH
         else:
-            here, plain = time / (entries + ticks), plain_time / plain_edges - CALLBACK
+            here, plain = time / (entries + ticks), uncounted(unit, plain_time / plain_edges)
             self.log(f"pace of {unit.where}: {here:.0f} cycles, in the interpreter {plain:.0f}")
             unit.speed = plain / max(here, 1)
             worth = unit.speed > PAYS
@@ -580,7 +592,7 @@ class Manager:
         if region.ticks > LONG * region.entries:
             _, plain_edges, median = _runtime.pace(unit.code, unit.offset)
             if plain_edges >= ENOUGH:
-                unit.gain = (median - CALLBACK) * region.ticks / max(1, region.cycles) - 1
+                unit.gain = uncounted(unit, median) * region.ticks / max(1, region.cycles) - 1
             return float(region.cycles * unit.gain)
         return float(region.pace[0] * min(unit.speed - 1, 1.0)) if unit.speed is not None else 0.0
 
@@ -725,6 +737,11 @@ class Manager:
             "given_up": [{"where": where, "reason": reason, "detail": detail, "hint": "", "count": count, "final": False}
                          for (where, reason, detail), count in self.given_up.items()],
         }
+
+
+def uncounted(unit: Unit, cycles: float) -> float:
+    """Cycles that a round takes in the interpreter when its back edge is not counted."""
+    return max(cycles - CALLBACK, INTERPRETED * unit.instructions)
 
 
 def is_improvable(compiled: Any, guard: Guard) -> bool:

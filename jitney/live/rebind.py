@@ -11,13 +11,10 @@ from array import array
 from collections import deque
 from collections.abc import Callable
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..lower import Image
+from ..lower import CompiledCode, Image
 from .services import MISSING
-
-if TYPE_CHECKING:
-    from .compile import Unit
 
 HEAP_TYPE = 1 << 9
 NUMBERS = (int, float, bool)
@@ -31,7 +28,7 @@ class Different(Exception):
 
 def belongs_to(namespace: dict[str, Any]) -> Callable[[Any], bool]:
     """Whether a constant has to be looked for anew in another namespace."""
-    containers = {id(value) for value in list(namespace.values()) if type(value) in CONTAINERS}
+    containers = {id(value) for name, value in list(namespace.items()) if type(value) in CONTAINERS and name != "__builtins__"}
 
     def belongs(value: Any) -> bool:
         return value is namespace or (type(value) is FunctionType and value.__globals__ is namespace) or id(value) in containers
@@ -83,14 +80,14 @@ class Correspondence:
 Watched = list[tuple[dict[str, Any], str, Any]]
 
 
-def rebind(unit: Unit, namespace: dict[str, Any]) -> tuple[Image, list[tuple[Any, ...]], Watched, Correspondence]:
-    """The unit's image for another namespace, what it relies on there, the values of the variables among that, and what corresponds to
+def rebind(compiled: CompiledCode, namespace: dict[str, Any]) -> tuple[Image, list[tuple[Any, ...]], Watched, Correspondence]:
+    """A unit's image for another namespace, what it relies on there, the values of the variables among that, and what corresponds to
     what. Raises Different."""
-    image: Image = unit.image
-    old = unit.namespace
+    image = compiled.image
+    old = compiled.namespace
     corresponding = Correspondence(old, namespace)
     watched: Watched = []
-    for where, name, value in unit.compiled.watched:
+    for where, name, value in compiled.watched:
         if where is old:
             other = namespace.get(name, MISSING)
             corresponding.variable(value, other)
@@ -98,7 +95,7 @@ def rebind(unit: Unit, namespace: dict[str, Any]) -> tuple[Image, list[tuple[Any
         else:
             watched.append((where, name, value))
     get = corresponding.get
-    dependencies = [(key[0], get(key[1]), *key[2:]) for key in unit.dependencies]
+    dependencies = [(key[0], get(key[1]), *key[2:]) for key in compiled.dependencies]
     belongs = belongs_to(old)
     consts = []
     for value in image.consts:

@@ -112,7 +112,7 @@ def resident() -> int:
 class Presumed:
     """What a region made of the recording is likely to rely on, watched from now on."""
 
-    def __init__(self, unit: Unit, services: LiveServices) -> None:
+    def __init__(self, unit: Unit, namespace: dict[str, Any], services: LiveServices) -> None:
         self.things = stand_in()  # invalid as soon as a class or function changes
         self.variables = stand_in()  # ... a variable
         self.keys: set[tuple[Any, ...]] = set()
@@ -121,7 +121,7 @@ class Presumed:
         self.codes = unit.recording.codes()
         self._root = unit.code
         self._loop = normalise(unit.code).loops.get(unit.offset) if unit.offset else None
-        self._of_code: dict[int, list[dict[str, Any]]] = {id(unit.code): [unit.namespace]}
+        self._of_code: dict[int, list[dict[str, Any]]] = {id(unit.code): [namespace]}
         for thing in unit.recording.things():
             self._see(thing)
         self._special_methods()

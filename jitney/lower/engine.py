@@ -45,7 +45,7 @@ class CompiledCode:
     """Machine code of a region and what `_runtime.Region` wants to know of it. Keep it as long as the code may run."""
 
     __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "guards", "exits", "watched", "seconds",
-                 "code_bytes", "llvm_instructions", "texts", "linked")
+                 "code_bytes", "llvm_instructions", "texts", "linked", "image", "namespace", "dependencies")
 
     def __init__(self, image: Image, linked: Any) -> None:
         self.address: int = linked["region"]
@@ -61,6 +61,9 @@ class CompiledCode:
         self.llvm_instructions = image.llvm_instructions
         self.texts = image.texts
         self.linked = linked  # frees the machine code when it dies
+        self.image = image  # to be linked again
+        self.namespace: Any = None  # the globals that it was made for
+        self.dependencies: list[tuple[Any, ...]] = []
 
 
 class _Target:

@@ -7,6 +7,7 @@ import types
 from typing import Any
 
 import pytest
+from test_background import run
 
 from jitney import _runtime
 from jitney.live import remote
@@ -14,8 +15,6 @@ from jitney.live.remote import Copies, Presumed, Unforeseen, mover, verify
 from jitney.live.services import LiveServices
 from jitney.reasons import GiveUp
 from jitney.record import Recording
-
-from .test_background import run
 
 several_processors = pytest.mark.skipif(remote.processors() < 2, reason="copies are made where there are several processors")
 
@@ -79,7 +78,7 @@ class Unit:
 
 def presume(source: str, **variables: Any) -> tuple[Unit, Presumed, LiveServices]:
     unit, services = Unit(source, **variables), LiveServices()
-    return unit, Presumed(unit, services), services  # type: ignore[arg-type]
+    return unit, Presumed(unit, unit.namespace, services), services  # type: ignore[arg-type]
 
 
 def test_what_was_not_watched_is_not_believed() -> None:
@@ -178,3 +177,32 @@ def test_functions_whose_calls_do_not_pay_are_dropped() -> None:
             pass
         print(dropped(), calls(90) == expected)
     """) == "True True"
+
+
+def test_a_script_executed_again_while_it_is_compiled() -> None:
+    """What is being made for other globals must not be entered with these."""
+    assert run("""
+        jitney.enable(threshold=100, budget=0)
+        source = '''
+composite = bytearray(size)
+count = 0
+for number in range(2, size):
+    if not composite[number]:
+        count += 1
+        multiple = number * number
+        while multiple < size:
+            composite[multiple] = 1
+            multiple += number
+'''
+        code = compile(source, "script", "exec")
+        sizes = {2000: 303, 3000: 430, 5000: 669, 20000: 2262}
+        end = time.monotonic() + 6
+        wrong = rounds = 0
+        while time.monotonic() < end:
+            for size, primes in sizes.items():
+                namespace = {"size": size}
+                exec(code, namespace)
+                wrong += namespace["count"] != primes
+                rounds += 1
+        print(wrong, rounds > 20, jitney.stats()["entries"] > 20)
+    """) == "0 True True"
