@@ -22,70 +22,49 @@ from ..record import Limits, Place, Policy, Recording
 from ..region.inlining import may_be_compiled
 from .compile import Path, Unit, compile_unit, dump, line_of, move_unit
 from .intact import intact, require_intact
+from .numbers import (
+    AGAIN,
+    AT_STAKE,
+    BETWEEN_MOVES,
+    CALL_WINDOWS,
+    CALLBACK,
+    CALLS_PAY,
+    CHANCES,
+    CYCLES,
+    DOUBTS,
+    ENOUGH,
+    EXIT_COST,
+    FEW,
+    HASTY,
+    INSTRUCTION,
+    INTERPRETED,
+    LEAST,
+    LEISURELY,
+    LONG,
+    LOSES,
+    MAX_MOVES,
+    MAX_RESTS,
+    MOVED_AGAIN,
+    NAP,
+    NEARLY,
+    OFTEN,
+    OUTER,
+    PATIENCE,
+    PAYS,
+    REST,
+    SAMPLED,
+    SAMPLES,
+    SETTLED,
+    SLOWER,
+    WARM,
+    WARM_ROUNDS,
+    WINDOWS,
+    WORTH,
+    WORTH_ENTERING,
+)
 from .rebind import Different
 from .services import LiveServices
 from .worker import Job, Worker
-
-CYCLES = 2.5e9  # about so many make a second
-#: a region compiled quickly is compiled well once it has run for this many times what LLVM took for it, and for these seconds
-SETTLED = 3
-LEAST = 0.002
-
-#: instructions of bytecode that an entry must do to save more than entering and leaving cost
-WORTH = 60
-ENOUGH = 64  # measurements of a pace
-FEW = 4  # back edges taken in the code
-LONG = 50  # back edges in an entry
-CALLBACK = 200  # cycles that counting a back edge costs in the interpreter, at the most
-INTERPRETED = 5  # cycles that an instruction of bytecode takes there, at the least
-#: recordings of a loop before it is first compiled: one takes in few of the ways that there are through it
-SAMPLES = 2
-WINDOWS = 12  # of a trial
-DOUBTS = 2  # trials in a row that a region must lose: another thread, or the compiler's, may have made one of them meaningless
-#: A region that is not this many times as fast as the interpreter is set aside for so many seconds, times 4 each time, then tried again.
-PAYS = 1.08
-REST = 0.5
-MAX_RESTS = 6
-OFTEN = 0.1  # of its entries
-AGAIN = 0.02  # seconds in the region after which that is looked at again
-LOSES = 0.85  # as fast as the interpreter at the most, when that was last measured: set aside without a trial
-#: quick code that is this many times as fast as the interpreter is compiled well rather than set aside, once it has run for long enough
-NEARLY = 0.85
-
-#: seconds, times 4 for each failure of a place, until it is tried again
-NAP = 0.05
-#: Compiling in the background pays when what it would have saved so far is about what it costs ("ski rental"). A loop is recorded once it
-#: has taken so many seconds in the interpreter, or so many rounds; a region is compiled again once an exit has cost this part of what
-#: compiling took last.
-WARM = 0.01
-WARM_ROUNDS = 4000
-EXIT_COST = 2e-6
-AT_STAKE = 0.3
-
-#: An enclosing loop is compiled instead of the one that got hot if it goes round within so many cycles, and begins within so many seconds.
-OUTER = 600_000
-PATIENCE = 0.5
-SAMPLED = 5_000_000  # cycles between two recordings of a slow loop
-
-#: times that a region is made anew because its code runs with other globals, and seconds between two moves of one that serves there, too
-MAX_MOVES = 100
-BETWEEN_MOVES = 0.02
-MOVED_AGAIN = 3  # times that a region is made while its code moves
-
-#: seconds between two restarts of events: so many times how often it happened, at the most
-HASTY = 0.005
-LEISURELY = 1.0
-#: times that a function is compiled that keeps being left before its end
-CHANCES = 3
-#: windows of a trial of a function, and how much faster its calls have to be
-CALL_WINDOWS = 16
-CALLS_PAY = 1.03
-#: cycles that entering a recursive function from the interpreter has to be good for
-WORTH_ENTERING = 20_000
-#: seconds that an instruction of bytecode takes in compiled code; about
-INSTRUCTION = 5e-9
-
-SLOWER = "slower than the interpreter"
 
 #: exits that are the way out, not something to compile
 FINAL_REASONS = frozenset({"loop left", "return"})
