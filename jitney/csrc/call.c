@@ -219,11 +219,20 @@ call_region(PyThreadState *tstate, Region *region, PyFunctionObject *function, T
     tstate->py_recursion_remaining--;
     tstate->c_recursion_remaining -= C_COST;
     compat_set_current_frame(tstate, frame);
+    int timed = region->entries <= LOOK_AT; /* a function may be called a few times only, and run for long */
+    uint64_t before = timed ? read_cycles() : 0;
     context_begins(cx);
     int64_t exit = region->function(cx, frame->localsplus);
     context_ends(cx);
+    if (timed) {
+        region->cycles += read_cycles() - before;
+    }
     PyObject *result = region_return(cx, exit);
     tstate->c_recursion_remaining += C_COST;
+    if (timed && region->ask_cycles && region->cycles >= region->ask_cycles) {
+        region->ask_cycles = 0;
+        region_tell(tstate, region, "busy");
+    }
     if (region->entries >= region->look_at) {
         region->look_at *= 2;
         region_tell(tstate, region, "look");
