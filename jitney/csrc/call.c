@@ -208,14 +208,7 @@ call_region(PyThreadState *tstate, Region *region, PyFunctionObject *function, T
     }
     frame->previous = caller;
     JitContext *cx = alloca(sizeof(JitContext) + sizeof(uint64_t) * (size_t)region->buf_size);
-    cx->tstate = tstate;
-    cx->frame = frame;
-    cx->localsplus = frame->localsplus;
-    cx->guard = -1;
-    cx->region = region;
-    cx->dying = NULL;
-    Py_INCREF(region);
-    region->entries++;
+    context_init(cx, tstate, frame, region);
     tstate->py_recursion_remaining--;
     tstate->c_recursion_remaining -= C_COST;
     compat_set_current_frame(tstate, frame);

@@ -60,14 +60,7 @@ int
 region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region, int start)
 {
     JitContext *cx = alloca(sizeof(JitContext) + sizeof(uint64_t) * (size_t)region->buf_size);
-    cx->tstate = tstate;
-    cx->frame = frame;
-    cx->localsplus = frame->localsplus;
-    cx->guard = -1;
-    cx->region = region;
-    cx->dying = NULL;
-    Py_INCREF(region);
-    region->entries++;
+    context_init(cx, tstate, frame, region);
     /* While a callback runs, every tool is muted, us included: not so for what compiled code calls. */
     int tracing = tstate->tracing, what = tstate->what_event;
     tstate->tracing = 0;

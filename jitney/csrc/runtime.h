@@ -182,6 +182,20 @@ PyObject *region_return(JitContext *cx, int64_t exit);
 int leave_setup(void);
 int call_setup(void);
 
+/* One more entry of the region, which is held until it is over. */
+static inline void
+context_init(JitContext *cx, PyThreadState *tstate, _PyInterpreterFrame *frame, Region *region)
+{
+    cx->tstate = tstate;
+    cx->frame = frame;
+    cx->localsplus = frame->localsplus;
+    cx->guard = -1;
+    cx->region = region;
+    cx->dying = NULL;
+    Py_INCREF(region);
+    region->entries++;
+}
+
 /* ---- frame_locals.c ---- */
 
 void context_begins(JitContext *cx); /* about to run compiled code */

@@ -147,14 +147,14 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     """
     require_intact()
     namespace = unit.namespace  # the unit may be moved to another one meanwhile
-    draft = None
     if checkpoint is not None:
         checkpoint()
     if copies is not None and not unit.unforeseen and copies.possible():
         try:
-            return compile_in_copy(unit, services, config, quick, copies)
+            return compile_in_copy(unit, namespace, services, config, quick, copies)
         except Unforeseen as error:
-            unit.unforeseen = str(error)
+            if not copies.ended:
+                unit.unforeseen = str(error)
         finally:
             assert checkpoint is not None
             checkpoint()
@@ -178,9 +178,8 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     return machine
 
 
-def compile_in_copy(unit: Unit, services: LiveServices, config: Any, quick: bool, copies: Copies) -> Any:
+def compile_in_copy(unit: Unit, namespace: dict[str, Any], services: LiveServices, config: Any, quick: bool, copies: Copies) -> Any:
     """The same in a copy of the process."""
-    namespace = unit.namespace
     presumed = Presumed(unit, namespace, services)
     services.stand_in = None
 

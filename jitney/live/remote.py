@@ -19,7 +19,7 @@ import marshal
 import os
 import time
 from collections.abc import Callable
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
@@ -58,6 +58,7 @@ class Copies:
         self.failures = 0
         self.pid = 0
         self.made = 0
+        self.ended = False  # the latest one, from here: that is no failure
 
     def possible(self) -> bool:
         return self.failures < FAILURES and hasattr(_runtime, "copy_process") and processors() > 1 and resident() < LARGE
@@ -65,6 +66,7 @@ class Copies:
     def end(self) -> None:
         """Ends the one at work: there is no time to wait for it."""
         if self.pid:
+            self.ended = True
             _runtime.end_copy(self.pid)
 
     def run(self, work: Callable[[], bytes]) -> bytes:
@@ -81,13 +83,14 @@ class Copies:
                 message = marshal.dumps(("error", f"{type(error).__name__}: {error}"))
             _runtime.send_and_exit(message)
         self.made += 1
+        self.ended = False
         self.pid = pid
         try:
             answer: bytes | None = _runtime.call_unquiet(_runtime.await_copy, pid, LIMIT)
         finally:
             self.pid = 0
         if answer is None:
-            self.failures += 1
+            self.failures += not self.ended
             raise Unforeseen("the copy crashed, or was ended")
         return answer
 
@@ -313,4 +316,4 @@ def verify(dependencies: list[Any], presumed: Presumed, services: LiveServices) 
         raise GiveUp("invalidated", "while it was compiled")
 
 
-__all__ = ["CodeType", "Copies", "Presumed", "Unforeseen", "decode", "encode", "mover"]
+__all__ = ["Copies", "Presumed", "Unforeseen", "decode", "encode", "mover"]
