@@ -27,6 +27,8 @@ from .programs import HERE, BenchError, Program
 
 STAND_IN = HERE / "stand_in"
 STEADY = 0.9  # warm-up ends when a program runs at this part of its steady speed
+ENOUGH_WARM = 0.7  # of the warm-up that was wanted, else it is measured again: it runs much faster than when it began
+MAX_WARMUPS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,20 +205,24 @@ class Series:
         last_loops, last = cold.warmups[-1]
         if not self.loops:
             self.loops = last_loops
-        raw = max(last * self.loops * cold.inner, 1e-6)
-        warm = worker(self.program, self.interpreter, settings, round_number,
-                      loops=self.loops, warmups=max(1, min(50, round(settings.warm_time / raw))))  # fmt: skip
-        steady = statistics.median(warm.values)
-        if steady * self.loops * warm.inner < settings.min_time / 2:
-            # The cold start was much slower than it runs now: longer values, and as much warm-up as before.
-            factor = max(2, round(settings.min_time / (steady * self.loops * warm.inner)))
-            self.loops *= factor
-            longer = worker(self.program, self.interpreter, settings, round_number, loops=self.loops,
-                            warmups=max(2, min(50, round(settings.warm_time / settings.min_time))))  # fmt: skip
-            self.data["rounds"].append(longer.values)
-        else:
-            self.data["rounds"].append(warm.values)
-        self.data["warmup"].append(_warmup(warm, steady))
+        first = warm = self._warm(settings, round_number, last * self.loops * cold.inner)
+        for _ in range(2):
+            # The cold start was much slower than it runs now: longer values, and as much warm-up as is wanted.
+            value = max(statistics.median(warm.values) * self.loops * warm.inner, 1e-6)
+            if value >= settings.min_time / 2 and _seconds(warm) >= ENOUGH_WARM * settings.warm_time:
+                break
+            if value < settings.min_time / 2:
+                factor = max(2, round(settings.min_time / value))
+                self.loops *= factor
+                value *= factor
+            warm = self._warm(settings, round_number, value)
+        self.data["rounds"].append(warm.values)
+        self.data["warmup"].append(_warmup(first, statistics.median(warm.values)))
+
+    def _warm(self, settings: Settings, round_number: int, value: float) -> Worker:
+        """A worker that warms up for long enough if a value takes so many seconds."""
+        warmups = max(1, min(MAX_WARMUPS, round(settings.warm_time / max(value, 1e-6))))
+        return worker(self.program, self.interpreter, settings, round_number, loops=self.loops, warmups=warmups)
 
     def _process(self, settings: Settings, round_number: int) -> None:
         with tempfile.TemporaryDirectory(prefix="jitney-bench-") as directory:
@@ -239,6 +245,10 @@ class Series:
             with tempfile.TemporaryDirectory(prefix="jitney-bench-") as directory:
                 values.append(float(_run([self.interpreter.executable, "-c", code], environ, settings.timeout, directory)))
         self.data["rounds"].append(values)
+
+
+def _seconds(warm: Worker) -> float:
+    return sum([value * loops * warm.inner for loops, value in warm.warmups])
 
 
 def _warmup(warm: Worker, steady: float) -> float | None:

@@ -81,6 +81,7 @@ class Manager:
         self.of_region: dict[int, Unit] = {}
         self.given_up: dict[tuple[str, ...], int] = {}  # by place, reason and detail
         self.stopped = False
+        self.since = time.perf_counter()
         self.recordings = 0
         self.compilations = 0
         self.invalidated = 0
@@ -681,7 +682,7 @@ class Manager:
 
     def log(self, text: str) -> None:
         if "d" in self.config.dump:
-            dump(self.config, "decision", text)
+            dump(self.config, f"decision at {time.perf_counter() - self.since:.3f} s", text)
 
     def statistics(self) -> dict[str, Any]:
         regions = []
