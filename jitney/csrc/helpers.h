@@ -12,8 +12,8 @@ typedef struct {
 #define HELPER(name) {#name, (void *)jitney_##name}
 #define HELPERS_END {NULL, NULL}
 
-/* Whether releasing one reference to the object runs no Python code. */
-int jitney_dies_unnoticed(PyObject *object);
+/* Whether releasing a reference to each of the objects, which may be the same several times, runs no Python code. */
+int jitney_die_unnoticed(PyObject *const *objects, Py_ssize_t count);
 
 /* In an exact dict, for an exact str or int; NULL also where comparing keys could run Python code. */
 PyObject *jitney_dict_get(PyObject *dict, PyObject *key);

@@ -78,10 +78,8 @@ jitney_list_assign_slice(PyObject *list, int64_t start, int64_t stop, PyObject *
 {
     Py_ssize_t first = start != INT64_MIN ? start : 0, last = stop != INT64_MIN ? stop : PY_SSIZE_T_MAX;
     PySlice_AdjustIndices(PyList_GET_SIZE(list), &first, &last, 1);
-    for (Py_ssize_t i = first; i < last; i++) {
-        if (!jitney_dies_unnoticed(PyList_GET_ITEM(list, i))) {
-            return NULL;
-        }
+    if (last > first && !jitney_die_unnoticed(((PyListObject *)list)->ob_item + first, last - first)) {
+        return NULL;
     }
     if (other != list && last - first == Py_SIZE(other)) {
         PyObject **from = PySequence_Fast_ITEMS(other);
@@ -117,11 +115,7 @@ jitney_list_copy_slice(PyObject *list, int64_t start, int64_t stop, PyObject *ot
         for (Py_ssize_t i = 0; i < count; i++) {
             Py_INCREF(items[i]);
         }
-        Py_ssize_t quiet = 0;
-        while (quiet < count && jitney_dies_unnoticed(target[quiet])) {
-            quiet++;
-        }
-        if (quiet == count) {
+        if (jitney_die_unnoticed(target, count)) {
             for (Py_ssize_t i = 0; i < count; i++) {
                 PyObject *old = target[i];
                 target[i] = items[i];

@@ -3,12 +3,18 @@
 
 /* Types whose instances refer to nothing that could run code when they die. */
 static int
+is_rare_leaf(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    return type == &PyBytes_Type || _Py_IsImmortal(object) || type == &PyComplex_Type || type == &PyRange_Type || type == &PyRangeIter_Type ||
+           type == &PyLongRangeIter_Type || type == &PyByteArray_Type;
+}
+
+static inline int
 is_leaf(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
-    return type == &PyFloat_Type || type == &PyLong_Type || type == &PyUnicode_Type || type == &PyBytes_Type || _Py_IsImmortal(object) ||
-           type == &PyComplex_Type || type == &PyRange_Type || type == &PyRangeIter_Type || type == &PyLongRangeIter_Type ||
-           type == &PyByteArray_Type;
+    return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || is_rare_leaf(object);
 }
 
 /* tp_dealloc of classes made by `class`. */
@@ -84,39 +90,74 @@ visit(PyObject *object, void *arg)
     return 0;
 }
 
-/* Whether releasing one reference to the object runs no Python code. */
+/* tp_traverse of one that dies. */
 static int
-is_quiet(PyObject *object)
+visit_contents(PyObject *object, Trial *trial)
 {
-    if (is_leaf(object) || Py_REFCNT(object) > 1) {
+    if (!dies_quietly(object) || Py_TYPE(object)->tp_traverse == NULL) {
         return 1;
     }
-    Trial trial;
-    trial.count = 1;
-    trial.visits = 0;
-    trial.reached[0] = (Reached){object, 1, 0};
+    if (PyList_CheckExact(object)) { /* mostly of leaves: no call for each */
+        PyObject **items = ((PyListObject *)object)->ob_item;
+        for (Py_ssize_t i = Py_SIZE(object); --i >= 0;) {
+            if (!is_leaf(items[i]) && visit(items[i], trial)) {
+                return 1;
+            }
+        }
+        return 0;
+    }
+    return Py_TYPE(object)->tp_traverse(object, visit, trial);
+}
+
+/* Whether what the trial has reached so far can be released without running Python code. */
+static int
+releases_quietly(Trial *trial)
+{
     for (int changed = 1; changed;) {
         changed = 0;
-        for (int i = 0; i < trial.count; i++) {
-            Reached *one = &trial.reached[i];
+        for (int i = 0; i < trial->count; i++) {
+            Reached *one = &trial->reached[i];
             if (one->expanded || Py_REFCNT(one->object) > one->released) {
                 continue;
             }
-            if (!dies_quietly(one->object) || Py_TYPE(one->object)->tp_traverse == NULL ||
-                Py_TYPE(one->object)->tp_traverse(one->object, visit, &trial) != 0) {
+            if (visit_contents(one->object, trial)) {
                 return 0;
             }
-            one->expanded = 1;
+            trial->reached[i].expanded = 1;
             changed = 1;
         }
     }
     return 1;
 }
 
-int
-jitney_dies_unnoticed(PyObject *object)
+/* Whether releasing one reference to the object runs no Python code. */
+static int
+is_quiet(PyObject *object)
 {
-    return is_quiet(object);
+    if (Py_REFCNT(object) > 1 || is_leaf(object)) {
+        return 1;
+    }
+    Trial trial;
+    trial.count = trial.visits = 0;
+    return visit(object, &trial) == 0 && releases_quietly(&trial);
+}
+
+int
+jitney_die_unnoticed(PyObject *const *objects, Py_ssize_t count)
+{
+    Trial trial;
+    trial.count = -1; /* none needed so far */
+    trial.visits = 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (Py_REFCNT(objects[i]) > count || is_leaf(objects[i])) {
+            continue;
+        }
+        trial.count = trial.count < 0 ? 0 : trial.count;
+        if (visit(objects[i], &trial)) {
+            return 0;
+        }
+    }
+    return trial.count < 0 || releases_quietly(&trial);
 }
 
 /* Releases the last reference to an object whose death runs no code. */
