@@ -123,6 +123,7 @@ class Presumed:
         self.namespaces: dict[int, dict[str, Any]] = {}
         self.codes = unit.recording.codes()
         self._root = unit.code
+        self._recursive = sum([context.code is unit.code for context in unit.recording.contexts()]) > 1  # inlined into its own loop, too
         self._loop = normalise(unit.code).loops.get(unit.offset) if unit.offset else None
         self._of_code: dict[int, list[dict[str, Any]]] = {id(unit.code): [namespace]}
         for thing in unit.recording.things():
@@ -169,6 +170,8 @@ class Presumed:
     def _variables(self, services: LiveServices) -> None:
         names: dict[str, None] = {}
         changing: set[str] = set()
+        if self._recursive:
+            names.update(dict.fromkeys(self._root.co_names))
         for code in self.codes:
             normal = normalise(code)
             if code is self._root and self._loop is not None:
