@@ -285,9 +285,9 @@ add_traceback(PyThreadState *tstate, _PyInterpreterFrame *frame)
 
 /* The callee of `frame` returned `result` (stolen). Returns 0, or -1 with an exception set. */
 static int
-take_result(_PyInterpreterFrame *frame, int action, PyObject *result)
+take_result(_PyInterpreterFrame *frame, const FrameRecord *record, PyObject *result)
 {
-    switch (action) {
+    switch (record->action) {
     case ACTION_INIT:
         if (result != Py_None) {
             PyErr_Format(PyExc_TypeError, "__init__() should return None, not '%.200s'", Py_TYPE(result)->tp_name);
@@ -298,6 +298,8 @@ take_result(_PyInterpreterFrame *frame, int action, PyObject *result)
     case ACTION_DISCARD:
         Py_DECREF(result);
         return 0;
+    case ACTION_OPERATOR:
+        return operator_result(frame, record->code, record->offset, result);
     case ACTION_PUSH_BOOL: {
         int truth = PyObject_IsTrue(result);
         Py_DECREF(result);
@@ -370,7 +372,7 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
         }
         frame = caller;
         record = &exit->frames[--level];
-        if (result == NULL || take_result(frame, record->action, result) < 0) {
+        if (result == NULL || take_result(frame, record, result) < 0) {
             raised = 1;
             at = record->offset;
         }

@@ -46,11 +46,8 @@ def released_by(op: Op) -> list[Key]:
 
 def edge_needs(edge: Edge, entry: set[Key]) -> set[Key]:
     """What must be owned at the end of an edge's source, when `entry` is what the target owns at its entry."""
-    needs = set(entry)
-    for param, arg in zip(edge.block.params, edge.args, strict=False):
-        if param in entry:
-            needs.discard(param)
-            needs.add(key_of(arg))
+    needs = set(entry).difference(edge.block.params)  # on a loop's back edge, an argument may be another of the parameters
+    needs.update([key_of(arg) for param, arg in zip(edge.block.params, edge.args, strict=False) if param in entry])
     return needs
 
 

@@ -39,6 +39,7 @@ from ..ir.values import (
 from ..reasons import GiveUp
 from ..record import Observation, Recording
 from .handlers import HANDLERS, Left
+from .splits import Split, SplitIdentity, split_identities, split_types
 from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, Context, Frame, State
 
 MAX_OPS = 20_000
@@ -53,22 +54,6 @@ class Services(Protocol):
     def is_volatile(self, namespace: dict[str, Any], name: str) -> bool: ...
 
     def relies_on(self, dependency: tuple[Any, ...]) -> None: ...
-
-
-class Split(Exception):
-    """The value has one of several types: the instruction is done again in one block for each."""
-
-    def __init__(self, value: Value, types: list[type]) -> None:
-        self.value = value
-        self.types = types
-
-
-class SplitIdentity(Exception):
-    """The value is one of several known objects: the instruction is done again in one block for each, where it is a constant."""
-
-    def __init__(self, value: Value, objects: list[Any]) -> None:
-        self.value = value
-        self.objects = objects
 
 
 NAME_LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL"})
@@ -105,6 +90,7 @@ class Builder:
         self.stored_globals = frozenset([instr.arg for code in recording.codes() for instr in normalise(code).instrs
                                          if instr.op in GLOBAL_STORES])
         self.variables = changing_names(self.normal, self.loop) if self.loop is not None else frozenset()
+        self.joins: set[tuple[tuple[int, ...], int]] = set()  # where the ways of a split may come together again
         self.region = Region(f"{recording.code.co_qualname}:{recording.offset}", recording.code, recording.offset)
         self.versions: dict[tuple[tuple[int, ...], int], list[Any]] = {}
         self.work: list[tuple[Block, State, int]] = []
@@ -123,7 +109,7 @@ class Builder:
         self.start_names: tuple[tuple[str, Value], ...] = ()
         self.op_count = 0
         self.max_ops = max_ops
-        self.max_inlined = max_ops // (24 if quick else 8)  # ops: a region that is as large inlines no more calls
+        self.max_inlined = max_ops // (12 if quick else 3)  # ops: a region that is as large inlines no more calls
         self.dependency_keys: set[Any] = set()
         self.leave_reasons: dict[str, int] = {}
 
@@ -576,13 +562,15 @@ class Builder:
 
     def walk(self, offset: int) -> None:
         """Follows one path from `offset` until it joins a block version or leaves."""
-        from .versions import go_to
+        from .versions import go_to, join
 
         first = True
         while True:
             frame = self.state.frame
             if not first and offset in frame.normal.merge_points:
                 go_to(self, offset)
+                return
+            if not first and self.joins and (frame.key(), offset) in self.joins and join(self, offset):
                 return
             first = False
             self.settle(offset)
@@ -613,59 +601,16 @@ class Builder:
                     instr = instrs[index]
                     self.second_part = True
             except Split as split:
-                self.split(split, offset)
+                split_types(self, split, offset)
                 return
             except SplitIdentity as chosen:
-                self.split_identity(chosen, offset)
+                split_identities(self, chosen, offset)
                 return
             offset = self.next_offset
 
     def inside_root(self, offset: int) -> bool:
         loop = self.loop
         return loop is None or loop.header <= offset < loop.end
-
-    def split(self, split: Split, offset: int) -> None:
-        """Goes on with the same instruction once for each recorded type."""
-        state = self.state
-        for kind in split.types[:-1]:
-            condition = self.emit("type_is", split.value, type=kind)
-            yes, no = Block(self.where(offset)), Block(self.where(offset))
-            state_yes = state.copy()
-            state_yes.types[split.value] = kind
-            self.finish("branch", [condition], [Edge(yes, []), Edge(no, [])], likely=None)
-            self.work.append((yes, state_yes, offset))
-            self.region.blocks.append(no)
-            self.block = no
-        self.guard_type(split.value, split.types[-1])
-        rest = Block(self.where(offset))
-        self.finish("jump", [], [Edge(rest, [])])
-        self.work.append((rest, state, offset))
-
-    def split_identity(self, split: SplitIdentity, offset: int) -> None:
-        """Goes on with the same instruction once for each recorded object, which is a constant there."""
-        for index, thing in enumerate(split.objects):
-            known = const_obj(thing)
-            last = index == len(split.objects) - 1
-            yes = Block(self.where(offset))
-            if last:
-                self.emit("guard_is", split.value, known)
-                self.finish("jump", [], [Edge(yes, [])])
-                state = self.state
-            else:
-                no = Block(self.where(offset))
-                condition = self.emit("obj_is", split.value, known)
-                self.finish("branch", [condition], [Edge(yes, []), Edge(no, [])], likely=None)
-                state = self.state.copy()
-            if split.value in state.uses:
-                state.replace(split.value, known)
-                if state.refs.get(split.value) is OWNED:
-                    state.pending.append(split.value)
-                else:
-                    state.refs.pop(split.value, None)
-            self.work.append((yes, state, offset))
-            if not last:
-                self.region.blocks.append(no)
-                self.block = no
 
     def finish(self, name: str, args: list[Value], edges: list[Edge], **attrs: Any) -> None:
         """Ends the current block with a terminator."""

@@ -14,12 +14,12 @@ from ..ir.values import PUSH, Const, Op, Value, Virtual, const_f64, const_i1, co
 from ..knowledge.blind import is_blind
 from ..knowledge.instances import method_definition
 from ..record.recording import identity, is_template
-from .builder import SplitIdentity
 from .containers import LENGTHS, character, index_in
 from .control import open_range
 from .handlers import handles
 from .inlining import Site, direct_arguments, inline_call, inline_closure, instantiate
 from .numbers import INTS, NUMBERS, push_result, truth
+from .splits import SplitIdentity
 from .state import OWNED
 
 if TYPE_CHECKING:

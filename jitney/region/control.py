@@ -6,7 +6,7 @@ from types import GeneratorType
 from typing import TYPE_CHECKING
 
 from ..ir.types import I64, OBJ
-from ..ir.values import GUARD, INIT, PUSH, RETURN, Const, Value, Virtual, const_i64, const_obj
+from ..ir.values import GUARD, INIT, OPERATOR, PUSH, RETURN, Const, Value, Virtual, const_i64, const_obj
 from .handlers import handles
 from .state import FRAGILE, State
 
@@ -106,10 +106,18 @@ def return_value(b: Builder, instr: Instr) -> None:
     state = b.state
     if len(state.frames) == 1:
         b.leave("return", RETURN if not b.root_offset else GUARD)
+    operands: list[Value | None] = []
+    if state.frames[-2].return_action == OPERATOR:
+        from .operators import guard_result
+
+        guard_result(b, state.frames[-2])
     value = state.pop()
     frame = state.frames.pop()
     caller = state.frame
     if caller.return_action == PUSH:
+        state.push(value)
+    elif caller.return_action == OPERATOR:
+        operands = state.popn(2)
         state.push(value)
     elif caller.return_action == INIT:
         if not (isinstance(value, Const) and value.value is None):
@@ -122,6 +130,8 @@ def return_value(b: Builder, instr: Instr) -> None:
     for left in frame.stack:
         state.release(left)
     state.release(frame.func)
+    for operand in operands:
+        state.release(operand)
     b.next_offset = caller.return_offset
 
 

@@ -71,6 +71,10 @@ def binary_op(b: Builder, instr: Instr) -> None:
         repeated = b.call("list_repeat", b.box_at(2), count, type=list)
         push_result(b, 2, repeated)
         return
+    from .operators import inline_binary
+
+    if inline_binary(b, symbol, inplace, left_type, right_type):
+        return
     left, right = b.box_at(2), b.box_at(1)
     name = HELPER_NAMES[symbol]
     plain = (left_type in PLAIN and right_type in PLAIN and symbol != "@" and not (left_type in (str, bytes) and symbol == "%")) or (
@@ -196,6 +200,10 @@ def compare_op(b: Builder, instr: Instr) -> None:
     elif left_type is right_type and left_type in (int, str, bytes) or left_type in INTS and right_type in INTS:
         result = b.call("plain_" + name, b.box_at(2), b.box_at(1))
     if result is None:
+        from .operators import inline_comparison
+
+        if inline_comparison(b, instr.arg, left_type, right_type):
+            return
         result = b.call("compare_" + name, b.box_at(2), b.box_at(1))
     push_result(b, 2, result)
 

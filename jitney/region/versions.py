@@ -66,6 +66,24 @@ def go_to(builder: Builder, offset: int) -> None:
     convert(builder, version, offset)
 
 
+def join(builder: Builder, offset: int) -> bool:
+    """Goes on in a version of the block at `offset` where ways come together that were parted for their types alone, if that is as good
+    for this state: else nothing is done."""
+    state = builder.state
+    builder.settle(offset)
+    versions = builder.versions.setdefault((state.frame.key(), offset), [])
+    version = next((candidate for candidate in versions if matches(state, candidate, False)), None)
+    if version is None and len(versions) >= LIMIT:
+        return False
+    builder.begin(offset)
+    if version is None:
+        version = make_version(builder, offset, False)
+        versions.append(version)
+        builder.work.append((version.block, version.state.copy(), offset))
+    convert(builder, version, offset)
+    return True
+
+
 def places(state: State) -> list[tuple[int, str, int]]:
     result: list[tuple[int, str, int]] = []
     for depth, frame in enumerate(state.frames):
@@ -404,4 +422,4 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
     builder.finish("jump", [], [Edge(version.block, [arguments[param] for param in version.block.params])])
 
 
-__all__ = ["Version", "go_to", "PINNED"]
+__all__ = ["Version", "go_to", "join", "PINNED"]

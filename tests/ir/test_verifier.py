@@ -84,6 +84,9 @@ GOOD = [
     # ownership through a loop's parameter
     "  o1: obj = box_int(1)\n  jump b1(o1)\nb1(o2: obj):\n  poll() -> f@1[o2 | ] owned(o2)\n  decref(o2)\n"
     "  o3: obj = box_int(2)\n  jump b1(o3)\n",
+    # owned parameters that move on to the next one
+    "  o1: obj = box_int(1)\n  o2: obj = box_int(2)\n  jump b1(o1, o2)\nb1(o3: obj, o4: obj):\n  decref(o3)\n"
+    "  o5: obj = box_int(3)\n  poll() -> f@1[o4, o5 | ] owned(o4, o5)\n  jump b1(o4, o5)\n",
     # an exhausted iterator gives nothing to release
     "  o1: obj = call(o0, helper='iter_next') -> raise f@1[~ | ]\n  c2: i1 = is_null(o1)\n  branch(c2) b1() else b2()\n"
     "b1():\n" + END + "b2():\n  decref(o1)\n" + END,

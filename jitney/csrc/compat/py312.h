@@ -71,6 +71,7 @@ compat_forget_requests(PyThreadState *tstate)
 
 #define COMPAT_C_RECURSION_LIMIT C_RECURSION_LIMIT
 #define COMPAT_COMPARE_SHIFT 4
+#define COMPAT_COMPARE_TRUTH 0
 #define COMPAT_WRITES_LOCALS 0 /* f_locals is a copy */
 #define COMPAT_NULL_FIRST 1 /* [NULL, callable, arguments] */
 

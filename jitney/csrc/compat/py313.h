@@ -69,6 +69,7 @@ compat_forget_requests(PyThreadState *tstate)
 
 #define COMPAT_C_RECURSION_LIMIT Py_C_RECURSION_LIMIT
 #define COMPAT_COMPARE_SHIFT 5
+#define COMPAT_COMPARE_TRUTH 16 /* flag in the argument: the result is made a bool */
 #define COMPAT_WRITES_LOCALS 1 /* f_locals writes to the frame itself */
 #define COMPAT_NULL_FIRST 0 /* [callable, NULL, arguments] */
 
