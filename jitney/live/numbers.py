@@ -24,7 +24,8 @@ REST = 0.5
 MAX_RESTS = 6
 OFTEN = 0.1  # of its entries
 AGAIN = 0.02  # seconds in the region after which that is looked at again
-LOSES = 0.85  # as fast as the interpreter at the most, when that was last measured: set aside without a trial
+#: as fast as the interpreter at the most, when that was last measured: set aside without a trial. Waiting for a processor counts, too.
+LOSES = 0.5
 #: quick code that is this many times as fast as the interpreter is compiled well rather than set aside, once it has run for long enough
 NEARLY = 0.85
 
