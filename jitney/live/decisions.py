@@ -238,7 +238,8 @@ class Manager:
 
     def is_warm(self, code: CodeType, offset: int) -> bool:
         """Whether the loop has taken a while already, as far as that is known."""
-        time, rounds, _ = _runtime.pace(code, offset)
+        time, rounds, median = _runtime.pace(code, offset)
+        time = min(time, 3 * median * rounds)  # between two runs of a short loop other code runs
         return not self.config.threshold * 0.8 <= rounds < WARM_ROUNDS or time > WARM * CYCLES
 
     def prefers_outer(self, code: CodeType, offset: int) -> bool:

@@ -27,8 +27,9 @@ ALLOWANCE = 0.08
 OF_SAVED = 0.5
 #: the part of the time without the GIL that is not counted where there are more processors: the program goes on beside it
 FREE = 0.75 if processors() > 1 else 0.0
-#: what a second of processor time in another process counts: it is of low priority there, and there are more processors
-ELSEWHERE = 0.05
+#: what a second of processor time in another process counts: it is of low priority there, and there are more processors; but two of them
+#: are often two threads of one
+ELSEWHERE = 0.4 / max(2, processors())
 #: a region is compiled again only after this many times what compiling it took last: exits found meanwhile are compiled with it
 PAUSE = 0.5
 #: seconds that the thread sleeps when there is nothing to do, at least and at the most
