@@ -134,6 +134,7 @@ typedef struct {
     uint8_t own_tools;
     PyObject *on_hot, *accept_code, *on_recorded, *on_hot_exit, *on_invalidated, *on_region, *disable, *set_local_events;
     uint64_t generation;
+    uint64_t random_state; /* of what says which guards are left though they hold (option force_exits) */
     int log_exits;
     PyObject *exit_log;
 } Config;

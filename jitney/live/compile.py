@@ -128,7 +128,7 @@ def make_draft(unit: Unit, namespace: dict[str, Any], services: LiveServices, co
     if check is not None:
         check()
     texts = "l" in config.dump or "a" in config.dump
-    image = translate(region, min(QUICK, config.llvm_level) if quick else config.llvm_level, texts, check, moves)
+    image = translate(region, min(QUICK, config.llvm_level) if quick else config.llvm_level, texts, check, moves, config.force_exits)
     if "l" in config.dump:
         dumps.append(("LLVM IR optimised", image.texts["optimised"]))
     if "a" in config.dump:

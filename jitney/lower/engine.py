@@ -178,10 +178,10 @@ def compile(region: Region, level: int = 2, dump: bool = False, checkpoint: Call
 
 
 def translate(region: Region, level: int = 2, dump: bool = False, checkpoint: Callable[[], None] | None = None,
-              moves: Callable[[Any], bool] | None = None) -> Image:
-    """The region as an object file. `moves`: see `lower`."""
+              moves: Callable[[Any], bool] | None = None, force_exits: int = 0) -> Image:
+    """The region as an object file. `moves`, `force_exits`: see `lower`."""
     started = time.perf_counter()
-    lowered = lower(region, level == 0, checkpoint, moves)
+    lowered = lower(region, level == 0, checkpoint, moves, force_exits)
     image = Image(lowered, region.inline_depth)
     image.seconds["lower"] = time.perf_counter() - started
     assemble(image, lowered.text, level, dump, checkpoint)
