@@ -220,6 +220,8 @@ def finish(unit: Unit, draft: Draft, namespace: dict[str, Any], watched: list[tu
 def move_unit(unit: Unit, namespace: dict[str, Any]) -> Any:
     """The unit's region for another namespace; from now on that is the unit's. Raises Different."""
     before = unit.region
+    if not before.valid:
+        raise Different
     image, dependencies, watched, corresponding = rebind(before.data, namespace)
     callees = [corresponding.get(function) for function in unit.callees]
     machine = to_memory(unit, image, namespace, dependencies, watched)
@@ -233,8 +235,11 @@ def to_memory(unit: Unit, image: Image, namespace: dict[str, Any], dependencies:
               watched: list[tuple[dict[str, Any], str, Any]]) -> Any:
     compiled = load(image)
     compiled.watched, compiled.namespace, compiled.dependencies = watched, namespace, dependencies
+    compiled.values = [id(value) for _, _, value in watched]
+    compiled.variables = [(where, name) for where, name, _ in watched]
     machine = _runtime.Region(compiled.address, compiled.blob, tuple(compiled.consts), compiled.buf_size, compiled.inline_depth)
     machine.data = compiled
+    machine.hold(compiled.consts, watched, dependencies)
     machine.globals = namespace
     machine.called = unit.kind == "function"
     machine.recursive = machine.called and recurses(unit.recording)

@@ -415,6 +415,9 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
         unify(state.names[name][0], wanted_name)
     for value, status in list(state.refs.items()):
         if status is OWNED and value not in consumed and value in state.uses:
+            if state.type_of(value) in LEAF_TYPES:
+                builder.emit("decref", value)  # a field of a virtual object, of which the version has the number alone
+                continue
             # held by several slots that became several parameters without ownership: cannot happen for matched states
             raise GiveUp("internal", f"reference of {value!r} lost")
     missing = [param for param in version.block.params if param not in arguments]

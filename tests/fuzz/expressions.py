@@ -9,7 +9,7 @@ KINDS = ("int", "float", "bool", "str", "list", "floats", "dict", "tuple", "obje
 INTS = ("0", "1", "2", "3", "5", "-1", "-2", "-5", "-6", "7", "10", "13", "63", "64", "255", "256", "257", "1000", "2**15", "2**30 - 1", "2**30", "-2**30",
         "2**31 - 1", "2**31", "2**32", "2**53 + 1", "2**60", "2**62 - 1", "2**62", "2**63 - 1", "-2**63", "2**63", "2**64 + 3", "-2**64")  # fmt: skip
 FLOATS = ("0.0", "-0.0", "1.0", "0.5", "-2.5", "0.1", "3.75", "1e308", "-1e308", "5e-324", "2.0**53", "1e18", "inf", "-inf", "nan", "123456.789")
-STRINGS = ("''", "'a'", "'b'", "'abc'", "'xyz'", "'hello'", "'\\xe9'", "'\\u20ac1'", "'0'", "'12'", "'A' * 3", "'\\U0001f600z'")
+STRINGS = ("''", "'a'", "'b'", "'abc'", "'xyz'", "'hello'", "'\\xe9'", "'\\u20ac1'", "'0'", "'12'", "('A' * 3)", "'\\U0001f600z'")
 ATTRIBUTES = {"a": "int", "b": "float", "c": "any", "p": "int", "rate": "int"}
 
 
@@ -210,7 +210,7 @@ class Expressions:
         if which == 2:
             return f"str({e(self.pick('int', 'float', 'bool'))})[:9]"
         if which == 3:
-            return f"f'{{{self.atom(names, 'int')}}}-{{{self.atom(names, 'any')}}}'[:20]"
+            return f"f'{{({self.atom(names, 'int')})}}-{{({self.atom(names, 'any')})}}'[:20]"
         if which == 4:
             return f"{e()}[{self.pick('0', '-1', '1', ':2', '::-1', '1:')}]"
         if which == 5:
