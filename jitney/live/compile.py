@@ -145,6 +145,14 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     """Builds, optimises and compiles a region; gives the `_runtime.Region`, not installed yet. Raises GiveUp. In the compile thread,
     which has a `checkpoint`, the program runs meanwhile: the region is invalid from the beginning when something that it relies on changed.
     """
+    try:
+        return _compile_unit(unit, services, config, checkpoint, quick, copies)
+    finally:
+        services.watched = []  # of a region that could not be built, the values of the program's variables would live on
+
+
+def _compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Callable[[], None] | None, quick: bool,
+                  copies: Copies | None) -> Any:
     require_intact()
     namespace = unit.namespace  # the unit may be moved to another one meanwhile
     if checkpoint is not None:

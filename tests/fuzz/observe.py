@@ -223,12 +223,11 @@ def _child(source: str, settings: list[str], reading: int, writing: int, errors:
 def _read(reading: int, child: int) -> tuple[str, bool]:
     """What the child tells until its end; whether it had to be ended."""
     parts: list[bytes] = []
-    end = time.monotonic() + PLAIN_SECONDS
+    end, begun = time.monotonic() + PLAIN_SECONDS, 0
     while True:
         ready, _, _ = select.select([reading], [], [], max(0.0, end - time.monotonic()))
         if not ready:
-            faulted = sum(part.count(b'"begin"') for part in parts) > 1
-            os.kill(child, signal.SIGABRT if faulted else signal.SIGKILL)
+            os.kill(child, signal.SIGABRT if begun > 1 else signal.SIGKILL)
             select.select([reading], [], [], 1.0)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
@@ -238,4 +237,5 @@ def _read(reading: int, child: int) -> tuple[str, bool]:
             return b"".join(parts).decode(), False
         parts.append(data)
         if b'"begin"' in data:
-            end = time.monotonic() + (PLAIN_SECONDS if len(parts) == 1 else SECONDS)
+            begun += data.count(b'"begin"')
+            end = time.monotonic() + (PLAIN_SECONDS if begun == 1 else SECONDS)
