@@ -8,7 +8,8 @@ Each program runs plainly and under two or so of the settings (chosen by its see
 crashes or hangs is known at once. Programs found are written to --out, with what differs in their first lines.
 
 Differences that are known: which of two equal numbers above the small ints `is` the other (no program asks); an object that a
-global variable names, changed by a function that compiled code calls, dies when that code has been left, some instructions later.
+global variable names, changed by a function that compiled code calls, dies when that code has been left, some instructions later; and
+what the programs in `known/` say of themselves.
 """
 
 from __future__ import annotations
