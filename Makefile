@@ -1,6 +1,7 @@
 # make demo    a fresh clone to a table of measurements      make test    everything, on Python 3.13 and 3.12
 # make lint    ruff and mypy                                 make bench   the benchmark programs, as in the README
 # make native-check    the C runtime under AddressSanitizer      make pure    for working on the compiler: its modules as they are, not compiled
+# make fuzz    generated programs, plainly and under Jitney, until one differs (FUZZ_ARGS="--seconds 600 --first 5000")
 # make fidelity    CPython's own tests under Jitney (FIDELITY_ARGS="--core --jobs 4")
 
 SHELL := /bin/bash
@@ -15,8 +16,9 @@ SOURCES := setup.py pyproject.toml packaging/jitney.pth $(wildcard jitney/csrc/*
 	$(wildcard $(patsubst %,jitney/%/*.py,bytecode ir knowledge lower opt record region))
 PYTEST_ARGS ?= -n logical
 FIDELITY_ARGS ?=
+FUZZ_ARGS ?= --seconds 300 --first $(shell date +%s)
 
-.PHONY: help demo test test313 test312 lint native-check bench fidelity docs pure clean
+.PHONY: help demo test test313 test312 lint native-check bench fidelity fuzz docs pure clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -75,6 +77,10 @@ bench: .venv/.installed
 # CPython's own tests, plainly and with everything compiled; takes hours, and goes on where it was interrupted. FIDELITY_ARGS=--core: minutes.
 fidelity: .venv-test-3.13/.installed .venv-test-3.12/.installed
 	failed=0; for version in 3.13 3.12; do .venv-test-$$version/bin/python tests/fidelity/run.py $(FIDELITY_ARGS) || failed=1; done; exit $$failed
+
+# Programs that differ are made small and written to tests/fuzz/new.
+fuzz: .venv-test-3.13/.installed .venv-test-3.12/.installed
+	failed=0; for version in 3.13 3.12; do .venv-test-$$version/bin/python -m tests.fuzz $(FUZZ_ARGS) || failed=1; done; exit $$failed
 
 docs: .venv-test-3.13/.installed
 	.venv-test-3.13/bin/python tools/gen_docs.py

@@ -104,6 +104,9 @@ jitney_layout(PyObject *module, PyObject *unused)
             goto error;
         }
     }
+    if (put(dict, "random_state", (long long)(uintptr_t)&config.random_state) < 0) {
+        goto error;
+    }
     if (put(dict, "small_int_zero", (long long)(uintptr_t)zero) < 0 || put(dict, "str_ascii_bits", ascii_bits()) < 0) {
         goto error;
     }

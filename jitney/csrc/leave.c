@@ -503,6 +503,7 @@ leave(JitContext *cx, int64_t number, int start, PyObject **returned)
         release_entry(&made, exit->drops[i]);
     }
     release_entries(exit, &made);
+    region_over(region);
     if (config.exit_threshold && exit->count >= exit->ask_at) {
         if (exit->ask_at == 0) {
             exit->ask_at = config.exit_threshold;
@@ -608,6 +609,7 @@ region_return(JitContext *cx, int64_t number)
             Py_DECREF((PyObject *)cx->values[exit->entries[i].k]);
         }
     }
+    region_over(cx->region);
     compat_set_current_frame(tstate, frame->previous);
     tstate->py_recursion_remaining++;
     compat_end_frame(tstate, frame);

@@ -62,14 +62,14 @@ static PyObject *
 configure(PyObject *module, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"loop_threshold", "call_threshold", "exit_threshold", "max_log", "header_visits", "tool_id", "on_hot", "accept_code",
-                            "on_recorded", "on_hot_exit", "on_invalidated", "disable", "set_local_events", "on_region", NULL};
+                            "on_recorded", "on_hot_exit", "on_invalidated", "disable", "set_local_events", "on_region", "random_state", NULL};
     int tool_id = config.tool_id;
     unsigned int loops = config.loop_threshold, calls = config.call_threshold;
-    unsigned long long exits = config.exit_threshold;
+    unsigned long long exits = config.exit_threshold, random_state = config.random_state;
     PyObject *on_hot = NULL, *accept_code = NULL, *on_recorded = NULL, *on_hot_exit = NULL, *on_invalidated = NULL, *disable = NULL, *set_events = NULL, *on_region = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$IIKniiOOOOOOOO:configure", names, &loops, &calls, &exits, &config.max_log, &config.header_visits,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$IIKniiOOOOOOOOK:configure", names, &loops, &calls, &exits, &config.max_log, &config.header_visits,
                                      &tool_id, &on_hot, &accept_code, &on_recorded, &on_hot_exit, &on_invalidated, &disable, &set_events,
-                                     &on_region)) {
+                                     &on_region, &random_state)) {
         return NULL;
     }
     if (tool_id < 0 || tool_id > 7) {
@@ -79,6 +79,7 @@ configure(PyObject *module, PyObject *args, PyObject *kwargs)
     config.loop_threshold = loops;
     config.call_threshold = calls;
     config.exit_threshold = exits;
+    config.random_state = random_state;
     config.tool_id = tool_id;
     config.own_tools = (uint8_t)(1 << tool_id);
     set_callable(&config.on_hot, on_hot);

@@ -252,10 +252,86 @@ decode(Region *self, PyObject *blob)
 
 /* ---- the type ---- */
 
+/* Whether the release of a reference runs no code: an object's death might, in the middle of the change that a watcher tells of. */
+static int
+is_quiet(PyObject *object)
+{
+    if (Py_REFCNT(object) > 1 || PyLong_CheckExact(object) || PyFloat_CheckExact(object) || PyUnicode_CheckExact(object) || PyBytes_CheckExact(object)) {
+        return 1;
+    }
+    int quiet = PyTuple_CheckExact(object);
+    for (Py_ssize_t i = 0; quiet && i < PyTuple_GET_SIZE(object); i++) {
+        quiet = Py_REFCNT(PyTuple_GET_ITEM(object, i)) > 1;
+    }
+    return quiet;
+}
+
+static int
+release_later(void *list)
+{
+    Py_DECREF((PyObject *)list);
+    return 0;
+}
+
+/* Steals the reference. */
+static void
+let_go(PyObject *object, PyObject **later)
+{
+    if (is_quiet(object)) {
+        Py_DECREF(object);
+        return;
+    }
+    if (*later == NULL) {
+        *later = PyList_New(0);
+    }
+    if (*later == NULL || PyList_Append(*later, object) < 0) {
+        PyErr_Clear();
+        return; /* no memory: it lives on */
+    }
+    Py_DECREF(object);
+}
+
+/* The program's objects that its code refers to, so that they live no longer than they do without it. */
+static void
+let_go_of_all(Region *self, int now)
+{
+    PyObject *exception = PyErr_GetRaisedException(), *later = NULL;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(self->consts); i++) {
+        PyObject *object = PyTuple_GET_ITEM(self->consts, i);
+        if (!PyCode_Check(object)) { /* exit records have those borrowed */
+            PyTuple_SET_ITEM(self->consts, i, Py_NewRef(Py_None));
+            let_go(object, &later);
+        }
+    }
+    for (Py_ssize_t i = 0; self->held != NULL && i < PyTuple_GET_SIZE(self->held); i++) {
+        PyObject *list = PyTuple_GET_ITEM(self->held, i);
+        for (Py_ssize_t n = PyList_GET_SIZE(list); n > 0; n = PyList_GET_SIZE(list)) {
+            PyObject *object = PyList_GET_ITEM(list, n - 1);
+            Py_SET_SIZE(list, n - 1);
+            let_go(object, &later);
+        }
+    }
+    if (later != NULL && (now || Py_AddPendingCall(release_later, later) < 0)) {
+        Py_DECREF(later);
+    }
+    PyErr_SetRaisedException(exception);
+}
+
 void
 region_invalidate(Region *self)
 {
     self->valid = 0;
+    if (self->running == 0) {
+        let_go_of_all(self, 0);
+    }
+}
+
+void
+region_over(Region *self)
+{
+    if (--self->running == 0 && !self->valid) {
+        let_go_of_all(self, 1);
+    }
 }
 
 void
@@ -332,6 +408,7 @@ static int
 region_traverse(Region *self, visitproc visit, void *arg)
 {
     Py_VISIT(self->consts);
+    Py_VISIT(self->held);
     Py_VISIT(self->names);
     Py_VISIT(self->data);
     Py_VISIT(self->globals);
@@ -346,6 +423,7 @@ region_clear(Region *self)
     /* consts stay: exit records point into them, and a region that is being collected may still be watched. */
     Py_CLEAR(self->names);
     Py_CLEAR(self->data);
+    Py_CLEAR(self->held);
     Py_CLEAR(self->globals);
     Py_CLEAR(self->codes);
     return 0;
@@ -462,7 +540,21 @@ region_get_address(Region *self, void *unused)
     return PyLong_FromVoidPtr((void *)(uintptr_t)self->function);
 }
 
+static PyObject *
+region_hold(Region *self, PyObject *args)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
+        if (!PyList_CheckExact(PyTuple_GET_ITEM(args, i))) {
+            PyErr_SetString(PyExc_TypeError, "hold() takes lists");
+            return NULL;
+        }
+    }
+    Py_XSETREF(self->held, Py_NewRef(args));
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
+    {"hold", (PyCFunction)region_hold, METH_VARARGS, "hold(*lists): lists that are emptied when the region is invalid and no longer runs."},
     {"begin_trial", (PyCFunction)region_begin_trial, METH_O, "begin_trial(windows): compiled and plain calls of the function take turns, timed; on_region is told \"tried\"."},
     {"invalidate", (PyCFunction)region_do_invalidate, METH_NOARGS, "Makes the region be left and never entered again."},
     {NULL},

@@ -70,6 +70,7 @@ typedef struct Region {
     uint64_t trial_cycles[2], trial_calls[2]; /* compiled, plain */
     uint64_t look_at;    /* number of entries at which on_region is told to look whether they pay */
     int32_t active;
+    int32_t running; /* contexts, from entering until the frames of the exit are in place */
     char called;    /* a whole function, entered where compiled code calls it */
     char recursive; /* also where the interpreter does */
     uint64_t ticks; /* back edges to the header taken in the code */
@@ -77,6 +78,7 @@ typedef struct Region {
     Exit *exits;
     int32_t *words; /* the blob, aligned */
     PyObject *consts, *names, *data, *types;
+    PyObject *held; /* tuple of lists: they are emptied together with `consts` */
     uint64_t *guard_counts; /* by guard number; as many as were needed so far */
     int64_t n_guards;
     PyObject *codes;   /* tuple of those inlined, or NULL */
@@ -87,7 +89,10 @@ typedef struct Region {
 } Region;
 
 extern PyTypeObject RegionType;
+/* It is not entered again. What only its code needs is let go of, at once or when it has been left. */
 void region_invalidate(Region *region);
+/* A context is through with it. May run the program's code. */
+void region_over(Region *region);
 void region_count_guard(Region *region, int64_t guard);
 
 /* ---- per-code data ---- */
@@ -134,6 +139,7 @@ typedef struct {
     uint8_t own_tools;
     PyObject *on_hot, *accept_code, *on_recorded, *on_hot_exit, *on_invalidated, *on_region, *disable, *set_local_events;
     uint64_t generation;
+    uint64_t random_state; /* of what says which guards are left though they hold (option force_exits) */
     int log_exits;
     PyObject *exit_log;
 } Config;
@@ -193,6 +199,7 @@ context_init(JitContext *cx, PyThreadState *tstate, _PyInterpreterFrame *frame, 
     cx->region = region;
     cx->dying = NULL;
     Py_INCREF(region);
+    region->running++;
     region->entries++;
 }
 

@@ -16,6 +16,7 @@ A *guard* leaves through its snapshot when its condition does not hold, with no 
 
 Three facts for passes that remove or move ops. ``lazy``: the guard is about the result alone (whether it fits), so an op whose result nobody uses may go.
 ``partial``: defined only where its row says, so it may not move above what makes that sure (of pure ops without guard: those that take objects are so without saying).
+``after``: its snapshot is that of the point after it, so it cannot be left before it is done.
 ``keeps``: a write that neither releases a reference nor moves one out of memory.
 
 Memory classes: ``list`` (length, item pointer, items), ``dict``, ``attr`` (instance attributes, slots), ``cell``, ``bytes`` (bytearray's content and length),
@@ -54,6 +55,7 @@ class Row:
     lazy: bool = False
     partial: bool = False
     keeps: bool = False
+    after: bool = False
 
     @property
     def arg_letters(self) -> str:
@@ -198,10 +200,10 @@ _op("incref", "o->v", "refs", "a borrowed value becomes owned")
 _op("share", "o->o", "refs", "a second reference to the same object, as a value of its own", owned=True)
 _op("decref", "o->v", "refs", "releases an owned value whose death runs no code (int, float, str, bytes, ...)")
 _op("drop", "o->v", "refs", "releases an owned value; where it dies and its death could run code, that happens with the frames in place, and then it leaves "
-    "(to *after*: its snapshot lists further `drops`, but not this value)", guard=True)
+    "(to *after*: its snapshot lists further `drops`, but not this value)", guard=True, after=True)
 
 _op("drop_any", "o->v", "any", "releases an owned value with the frames in place, whatever that runs, and goes on (its snapshot is that of the point after it)",
-    guard=True)
+    guard=True, after=True)
 
 # -- control ----------------------------------------------------------------------------------------------------------
 _op("poll", "->v", "read state", "leaves when the eval breaker is set", guard=True)

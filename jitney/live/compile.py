@@ -128,7 +128,7 @@ def make_draft(unit: Unit, namespace: dict[str, Any], services: LiveServices, co
     if check is not None:
         check()
     texts = "l" in config.dump or "a" in config.dump
-    image = translate(region, min(QUICK, config.llvm_level) if quick else config.llvm_level, texts, check, moves)
+    image = translate(region, min(QUICK, config.llvm_level) if quick else config.llvm_level, texts, check, moves, config.force_exits)
     if "l" in config.dump:
         dumps.append(("LLVM IR optimised", image.texts["optimised"]))
     if "a" in config.dump:
@@ -145,6 +145,14 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     """Builds, optimises and compiles a region; gives the `_runtime.Region`, not installed yet. Raises GiveUp. In the compile thread,
     which has a `checkpoint`, the program runs meanwhile: the region is invalid from the beginning when something that it relies on changed.
     """
+    try:
+        return _compile_unit(unit, services, config, checkpoint, quick, copies)
+    finally:
+        services.watched = []  # of a region that could not be built, the values of the program's variables would live on
+
+
+def _compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Callable[[], None] | None, quick: bool,
+                  copies: Copies | None) -> Any:
     require_intact()
     namespace = unit.namespace  # the unit may be moved to another one meanwhile
     if checkpoint is not None:
@@ -220,6 +228,8 @@ def finish(unit: Unit, draft: Draft, namespace: dict[str, Any], watched: list[tu
 def move_unit(unit: Unit, namespace: dict[str, Any]) -> Any:
     """The unit's region for another namespace; from now on that is the unit's. Raises Different."""
     before = unit.region
+    if not before.valid:
+        raise Different
     image, dependencies, watched, corresponding = rebind(before.data, namespace)
     callees = [corresponding.get(function) for function in unit.callees]
     machine = to_memory(unit, image, namespace, dependencies, watched)
@@ -233,8 +243,11 @@ def to_memory(unit: Unit, image: Image, namespace: dict[str, Any], dependencies:
               watched: list[tuple[dict[str, Any], str, Any]]) -> Any:
     compiled = load(image)
     compiled.watched, compiled.namespace, compiled.dependencies = watched, namespace, dependencies
+    compiled.values = [id(value) for _, _, value in watched]
+    compiled.variables = [(where, name) for where, name, _ in watched]
     machine = _runtime.Region(compiled.address, compiled.blob, tuple(compiled.consts), compiled.buf_size, compiled.inline_depth)
     machine.data = compiled
+    machine.hold(compiled.consts, watched, dependencies)
     machine.globals = namespace
     machine.called = unit.kind == "function"
     machine.recursive = machine.called and recurses(unit.recording)

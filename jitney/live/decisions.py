@@ -379,7 +379,7 @@ class Manager:
         if self.stopped:
             return  # turned off meanwhile
         if not region.valid:
-            self.services.compare(region.data.watched)
+            self.services.compare_former(region.data.variables, region.data.values)
             raise GiveUp("invalidated", "while it was compiled")
         if unit.region is not None:
             self.retire(unit)
@@ -662,7 +662,7 @@ class Manager:
         self.log(f"invalidated {unit.where}")
         unit.entries_before += region.entries
         unit.region = None
-        self.services.compare(region.data.watched)
+        self.services.compare_former(region.data.variables, region.data.values)
         self.nap(self.policy.invalidated(unit.code, unit.offset))
 
     def stop(self) -> None:

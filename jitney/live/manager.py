@@ -100,7 +100,7 @@ def start(config: Any) -> None:
     threshold = max(0, config.threshold)
     _runtime.configure(
         loop_threshold=threshold, call_threshold=threshold, exit_threshold=max(1, config.exit_threshold), max_log=config.max_log,
-        header_visits=config.max_passes, tool_id=TOOL, on_hot=Waiting(config).on_hot)
+        header_visits=config.max_passes, tool_id=TOOL, on_hot=Waiting(config).on_hot, random_state=config.force_exits)
     if not config.background or threshold <= 2:
         load(config)
     callbacks = _runtime.callbacks()

@@ -39,6 +39,12 @@ class LiveServices:
             (self.mark_volatile if often else self.changed)(namespace, name)
         return bool(changed)
 
+    def compare_former(self, variables: list[tuple[dict[str, Any], str]], values: list[int]) -> None:
+        """The same where the values are no longer kept alive: by their ids."""
+        for (namespace, name), value in zip(variables, values, strict=True):
+            if id(namespace.get(name, MISSING)) != value:
+                self.changed(namespace, name)
+
     def changed(self, namespace: dict[str, Any], name: str) -> None:
         """A variable that was compiled in as a constant was changed: the second time it is loaded from then on."""
         key = (id(namespace), name)

@@ -216,6 +216,11 @@ class Emitter:
         self.branch(condition, label, exit, LIKELY)
         self.begin(label)
 
+    def at_random(self, rarity: int) -> str:
+        """Whether not to leave, though nothing is wrong: false about once in `rarity` times."""
+        self.shared["at_random"] = None
+        return self.let("call preserve_mostcc i1 @at_random(i64 " + str(2**32 // rarity) + ")")
+
     def leave(self, op: Op) -> None:
         """Leaves by the op's snapshot always."""
         self.jump(self.leave_label(op))

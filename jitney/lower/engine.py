@@ -45,7 +45,7 @@ class CompiledCode:
     """Machine code of a region and what `_runtime.Region` wants to know of it. Keep it as long as the code may run."""
 
     __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "guards", "exits", "watched", "seconds",
-                 "code_bytes", "llvm_instructions", "texts", "linked", "image", "namespace", "dependencies")
+                 "code_bytes", "llvm_instructions", "texts", "linked", "image", "namespace", "dependencies", "variables", "values")
 
     def __init__(self, image: Image, linked: Any) -> None:
         self.address: int = linked["region"]
@@ -56,6 +56,8 @@ class CompiledCode:
         self.guards = image.guards
         self.exits = image.exits
         self.watched: list[tuple[dict[str, Any], str, Any]] = []  # the variables compiled in, with their values
+        self.variables: list[tuple[dict[str, Any], str]] = []  # the same when the region is invalid, and `watched` is empty
+        self.values: list[int] = []  # their values' ids
         self.seconds = image.seconds
         self.code_bytes = image.code_bytes
         self.llvm_instructions = image.llvm_instructions
@@ -178,10 +180,10 @@ def compile(region: Region, level: int = 2, dump: bool = False, checkpoint: Call
 
 
 def translate(region: Region, level: int = 2, dump: bool = False, checkpoint: Callable[[], None] | None = None,
-              moves: Callable[[Any], bool] | None = None) -> Image:
-    """The region as an object file. `moves`: see `lower`."""
+              moves: Callable[[Any], bool] | None = None, force_exits: int = 0) -> Image:
+    """The region as an object file. `moves`, `force_exits`: see `lower`."""
     started = time.perf_counter()
-    lowered = lower(region, level == 0, checkpoint, moves)
+    lowered = lower(region, level == 0, checkpoint, moves, force_exits)
     image = Image(lowered, region.inline_depth)
     image.seconds["lower"] = time.perf_counter() - started
     assemble(image, lowered.text, level, dump, checkpoint)

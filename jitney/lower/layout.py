@@ -56,6 +56,7 @@ class Layout:
     cx_region: int
     cx_values: int
     float_freelist: int
+    random_state: int
 
     def __init__(self, numbers: dict[str, int]) -> None:
         self.__dict__.update(numbers)

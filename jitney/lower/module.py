@@ -10,6 +10,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
+from ..ir.ops import OPS
 from ..ir.values import Block, Const, Edge, Op, Region, Snapshot, Value
 from . import calls, containers, control, numbers, objects
 from .declarations import declare
@@ -76,9 +77,11 @@ def reverse_postorder(entry: Block) -> list[Block]:
 
 
 class _Driver:
-    __slots__ = ("checkpoint", "emit", "order", "labels", "incoming", "phi_places")
+    __slots__ = ("checkpoint", "emit", "order", "labels", "incoming", "phi_places", "force_exits")
 
-    def __init__(self, region: Region, quick: bool, checkpoint: Callable[[], None] | None, moves: Callable[[Any], bool] | None) -> None:
+    def __init__(self, region: Region, quick: bool, checkpoint: Callable[[], None] | None, moves: Callable[[Any], bool] | None,
+                 force_exits: int) -> None:
+        self.force_exits = force_exits
         self.checkpoint = checkpoint
         self.order = reverse_postorder(region.entry)
         self.emit = Emitter(quick, region.offset, quick or sum(len(block.ops) for block in self.order) > COMPACT, moves)
@@ -117,6 +120,10 @@ class _Driver:
     def lower(self, op: Op) -> None:
         emit = self.emit
         names = emit.names
+        if self.force_exits:
+            row = OPS[op.name]
+            if row.guard and not row.after:
+                emit.guard(op, emit.at_random(self.force_exits))
         result = LOWERINGS[op.name](emit, op, *[emit.const(v) if isinstance(v, Const) else names[v] for v in op.args])
         if result is not None:
             names[op] = result
@@ -163,10 +170,11 @@ class _Driver:
 
 
 def lower(region: Region, quick: bool = False, checkpoint: Callable[[], None] | None = None,
-          moves: Callable[[Any], bool] | None = None) -> LoweredModule:
+          moves: Callable[[Any], bool] | None = None, force_exits: int = 0) -> LoweredModule:
     """The region's LLVM module and exit records. `quick`: the code is left when a better one takes its place.
-    `checkpoint` is called for each block. `moves`: whether an object will have another address where the code is to run."""
-    driver = _Driver(region, quick, checkpoint, moves)
+    `checkpoint` is called for each block. `moves`: whether an object will have another address where the code is to run.
+    `force_exits`: about one guard in so many is left though it holds."""
+    driver = _Driver(region, quick, checkpoint, moves, force_exits)
     driver.run()
     emit = driver.emit
     for dependency in region.dependencies:

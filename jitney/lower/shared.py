@@ -15,6 +15,7 @@ SHARED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "release": ("void", "ptr", ("dealloc",)),
     "release_quietly": ("i1", "ptr", ("drop_quiet",)),
     "read_int": ("{ i64, i64 }", "ptr", ("int_slow",)),
+    "at_random": ("i1", "i64", ()),
 }
 
 
@@ -22,6 +23,8 @@ def define(name: str, layout: Layout) -> str:
     """LLVM text of one of them."""
     result, argument, _ = SHARED[name]
     head = f"define internal preserve_mostcc {result} @{name}({argument} %a) noinline nounwind {{\n"
+    if name == "at_random":
+        return head + _at_random(layout) + "}\n"
     return head + (_read_int(layout) if name == "read_int" else _release(name, layout)) + "}\n"
 
 
@@ -46,6 +49,13 @@ def _read_int(layout: Layout) -> str:
             f"one:\n  %d = getelementptr inbounds i8, ptr %a, i64 {layout.int_digits}\n  %n = load i32, ptr %d{contents}\n"
             "  %z = zext i32 %n to i64\n  %b = and i64 %t, 3\n  %sign = sub i64 1, %b\n  %v = mul nsw i64 %z, %sign\n"
             "  %r = insertvalue { i64, i64 } { i64 undef, i64 1 }, i64 %v, 0\n  ret { i64, i64 } %r\n")
+
+
+def _at_random(layout: Layout) -> str:
+    """Whether the next random number (of 32 bits, Knuth's generator) is not below the argument."""
+    place, ticks = f"inttoptr (i64 {layout.random_state} to ptr)", TBAA["ticks"]
+    return (f"  %s = load i64, ptr {place}{ticks}\n  %m = mul i64 %s, 6364136223846793005\n  %n = add i64 %m, 1442695040888963407\n"
+            f"  store i64 %n, ptr {place}{ticks}\n  %h = lshr i64 %n, 32\n  %r = icmp uge i64 %h, %a\n  ret i1 %r\n")
 
 
 __all__ = ["COMPACT", "SHARED", "define"]

@@ -305,6 +305,18 @@ def unboxed(builder: Builder, value: Value, kind: Type) -> Value:
     return builder.as_i64(value) if kind is I64 else builder.as_f64(value) if kind is F64 else builder.as_i1(value)
 
 
+def reload_name(builder: Builder, name: str, wanted: Value, target: State) -> None:
+    """A variable of module-level code that was written back and forgotten while the state was converted: an object died."""
+    if isinstance(wanted, (Const, Virtual)):
+        raise GiveUp("internal", f"variable {name} lost")
+    value = builder.call("dict_get", const_obj(builder.globals), const_obj(name))
+    builder.state.names[name] = (value, False)
+    builder.state.retain(value)
+    kind = target.types.get(wanted) or {I64: int, F64: float, I1: bool}.get(wanted.type)
+    if kind is not None:
+        builder.guard_type(value, kind)
+
+
 def convert(builder: Builder, version: Version, offset: int) -> None:
     """Ends the current block with the edge, after converting the builder's state to the version's."""
     state, target = builder.state, version.state
@@ -347,6 +359,11 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
             outer = state.frames[0]
     builder.settle(offset)
     builder.begin(offset)
+    lost = [name for name in target.names if name not in state.names]
+    if lost:
+        builder.settle(offset)  # the boxes with which they were written back
+        for name in lost:
+            reload_name(builder, name, target.names[name][0], target)
     payloads: dict[Value, Value] = {}
     for place in places(state):
         wanted, source = get(target, place), get(state, place)
@@ -415,6 +432,9 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
         unify(state.names[name][0], wanted_name)
     for value, status in list(state.refs.items()):
         if status is OWNED and value not in consumed and value in state.uses:
+            if state.type_of(value) in LEAF_TYPES:
+                builder.emit("decref", value)  # a field of a virtual object, of which the version has the number alone
+                continue
             # held by several slots that became several parameters without ownership: cannot happen for matched states
             raise GiveUp("internal", f"reference of {value!r} lost")
     missing = [param for param in version.block.params if param not in arguments]

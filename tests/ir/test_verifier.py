@@ -97,6 +97,9 @@ GOOD = [
     "  incref(<one>)\n  poll() -> f@1[<one> | ] owned(<one>)\n  decref(<one>)\n" + END,
     # drops
     "  incref(o0)\n  leave() -> f@1[ | ] owned(o0) drops(o0)\n",
+    # parameters that change places
+    "  o1: obj = box_int(1)\n  o2: obj = box_int(2)\n  jump b1(o1, o2)\nb1(o3: obj, o4: obj):\n"
+    "  poll() -> f@1[o3, o4 | ] owned(o3, o4)\n  jump b1(o4, o3)\n",
     # the same value twice, owned once
     "  incref(o0)\n  jump b1(o0, o0)\nb1(o1: obj, o2: obj):\n  poll() -> f@1[o1, o2 | ] owned(o1)\n  decref(o1)\n" + END,
 ]

@@ -34,6 +34,7 @@ SETTINGS: dict[str, dict] = {
     "once": {"threshold": 2, "exit_threshold": 1000000, "check": 1, "llvm_level": 0},
     "plain": {"threshold": 2, "exit_threshold": 2, "check": 1, "llvm_level": 0, "disable_passes": PASSES},
     "narrow": {"threshold": 3, "exit_threshold": 1, "check": 1, "llvm_level": 0, "max_passes": 1},
+    "forced": {"threshold": 2, "exit_threshold": 1000000, "check": 2, "llvm_level": 0, "force_exits": 5},
     **{f"no-{name}": {"threshold": 2, "exit_threshold": 2, "check": 1, "llvm_level": 0, "disable_passes": (name,)} for name in PASSES},
 }
 

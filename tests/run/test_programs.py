@@ -15,7 +15,7 @@ import jitney
 HERE = Path(__file__).parent
 PROGRAMS = sorted((HERE / "programs").glob("*.py"))
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(jitney.__file__).parents[1])}  # the same jitney, installed or not
-SETTINGS = ("usual", "hot", "plain")  # the others of the table take longer than they are worth each time: run differential.py by hand
+SETTINGS = ("usual", "hot", "plain", "forced")  # the others take longer than they are worth each time: run differential.py by hand
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
