@@ -557,7 +557,10 @@ def known_dict_get(b: Builder, site: Site) -> bool:
         return False
     key = b.boxed(site.args[1])
     default = b.boxed(site.args[2]) if len(site.args) == 3 else const_obj(None)
-    return result_of(b, site, b.call("dict_get_default", site.args[0], key, default))
+    value = b.call("dict_get_default", site.args[0], key, default)
+    if not isinstance(default, Const):  # it may be the default, whose only other reference may go before any clobber
+        value = b.emit("share", value)
+    return result_of(b, site, value)
 
 
 def _register_math() -> None:

@@ -543,6 +543,24 @@ def case_default_argument_objects(log):
     return n, f.__defaults__
 
 
+def default_of_get(names, letter):
+    letter = letter.lower()
+    letter = names.get(letter, letter)
+    return letter, 1
+
+
+def case_default_of_get_is_all_that_is_left(log):
+    names = {"alpha": "a"}
+    log([default_of_get(names, letter) for letter in ["A1", "B2", "ALPHA", "C1", "D2"] * 8])
+    kept = []
+    for i in range(40):
+        key = str(i) + "!"
+        key = names.get(key, key)
+        kept.append(str(i) + "?")
+        kept.append(key)
+    log(kept)
+
+
 def case_id_of_objects(log):
     class A:
         pass
