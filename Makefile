@@ -3,6 +3,7 @@
 # make native-check    the C runtime under AddressSanitizer      make pure    for working on the compiler: its modules as they are, not compiled
 # make fuzz    generated programs, plainly and under Jitney, until one differs (FUZZ_ARGS="--seconds 600 --first 5000")
 # make fidelity    CPython's own tests under Jitney (FIDELITY_ARGS="--core --jobs 4")
+# make suites    the tests of other people's libraries under Jitney (SUITES_ARGS="--mode compiled attrs mako")
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -17,8 +18,9 @@ SOURCES := setup.py pyproject.toml packaging/jitney.pth $(wildcard jitney/csrc/*
 PYTEST_ARGS ?= -n logical
 FIDELITY_ARGS ?=
 FUZZ_ARGS ?= --seconds 300 --first $(shell date +%s)
+SUITES_ARGS ?=
 
-.PHONY: help demo test test313 test312 lint native-check bench fidelity fuzz docs pure clean
+.PHONY: help demo test test313 test312 lint native-check bench fidelity fuzz suites docs pure clean
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -76,7 +78,11 @@ bench: .venv/.installed
 
 # CPython's own tests, plainly and with everything compiled; takes hours, and goes on where it was interrupted. FIDELITY_ARGS=--core: minutes.
 fidelity: .venv-test-3.13/.installed .venv-test-3.12/.installed
-	failed=0; for version in 3.13 3.12; do .venv-test-$$version/bin/python tests/fidelity/run.py $(FIDELITY_ARGS) || failed=1; done; exit $$failed
+	failed=0; for version in 3.13 3.12; do .venv-test-$$version/bin/python -m tests.fidelity.run $(FIDELITY_ARGS) || failed=1; done; exit $$failed
+
+# The test suites of pure-Python libraries, plainly, with everything compiled, and under Jitney as it is; fetched by name. Takes hours, and goes on.
+suites: .venv-test-3.13/.installed .venv-test-3.12/.installed
+	failed=0; for version in 3.13 3.12; do .venv-test-$$version/bin/python -m tests.suites.run $(SUITES_ARGS) || failed=1; done; exit $$failed
 
 # Programs that differ are made small and written to tests/fuzz/new.
 fuzz: .venv-test-3.13/.installed .venv-test-3.12/.installed
