@@ -10,6 +10,7 @@ import fnmatch
 import hashlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -39,6 +40,7 @@ class Outcome:
     tests: dict[str, str] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    processor: float = 0.0  # seconds of processor time, where one suite runs at a time
 
     def stopped(self) -> list[str]:
         return [test for test, end in self.tests.items() if end in STOPPED]
@@ -79,7 +81,7 @@ def run_once(start: Starter, so_far: Outcome, environment: Mapping[str, str], wa
 def run(start: Starter, environment: Mapping[str, str], wait: float, directory: Path | None = None) -> Outcome:
     """All tests of a suite; after a crash again with what `start` makes of the outcome so far."""
     outcome = Outcome()
-    begun = time.monotonic()
+    begun, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     while True:
         events, status, text = run_once(start, outcome, environment, wait, directory)
         under_way = WHOLE
@@ -101,7 +103,9 @@ def run(start: Starter, environment: Mapping[str, str], wait: float, directory: 
     if not outcome.tests:
         outcome.tests[WHOLE] = "ok" if status == 0 else "skipped" if "skipped" in text else "failed"
         outcome.details[WHOLE] = text
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
     outcome.seconds = round(time.monotonic() - begun, 1)
+    outcome.processor = round(now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime, 1)
     return outcome
 
 

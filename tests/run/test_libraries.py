@@ -16,7 +16,8 @@ HERE = Path(__file__).parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(jitney.__file__).parents[1])}
 
 
-@pytest.mark.parametrize(("program", "needs"), [("standard_library", "sqlite3"), ("numpy_loops", "numpy")])
+@pytest.mark.parametrize(("program", "needs"), [("standard_library", "sqlite3"), ("numpy_loops", "numpy"), ("pandas_loops", "pandas"),
+                                                 ("lxml_loops", "lxml")])  # fmt: skip
 def test_same_results(program: str, needs: str) -> None:
     if find_spec(needs) is None:
         pytest.skip(f"{needs} is not installed")

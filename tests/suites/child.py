@@ -1,8 +1,9 @@
 """A library's tests under pytest, each test's begin and end written to a file as it happens.
 
-    python child.py EVENTS SKIP [PYTEST ARGUMENT]...
+    python child.py EVENTS SKIP TOOL [PYTEST ARGUMENT]...
 
 EVENTS gets a line of JSON for each: `["begin", id]`, then `[end, id, text]`. Tests whose id is a line of the file SKIP are left out.
+TOOL is `none`, `coverage` or `cProfile`: what it found is told like tests that ended so, one for each file or function of a library.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 EVENTS, SKIP = (os.path.abspath(path) for path in sys.argv[1:3])
-del sys.argv[1:3]
+TOOL = sys.argv[3]
+del sys.argv[1:4]
 sys.path[0] = os.getcwd()  # as `python -m pytest` has it
 
 import pytest  # noqa: E402
@@ -55,4 +58,42 @@ class Teller:
         self.write(self.end or "ok", nodeid, self.text)
 
 
-sys.exit(pytest.main([*sys.argv[1:], "-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"], plugins=[Teller()]))
+def with_coverage(run: Callable[[], int], teller: Teller) -> int:
+    """The lines that were executed, of each file."""
+    import coverage
+
+    measured = coverage.Coverage(data_file=None, config_file=False, include=[os.path.join(os.getcwd(), "*"), "*/site-packages/*"])
+    measured.start()
+    try:
+        return run()
+    finally:
+        measured.stop()
+        data = measured.get_data()
+        for file in sorted(filter(os.path.exists, data.measured_files())):  # not those with a name that is another each time
+            teller.write(" ".join(map(str, sorted(data.lines(file) or ()))), f"lines of {file}", "")
+
+
+def with_profile(run: Callable[[], int], teller: Teller) -> int:
+    """How often each function was called."""
+    import cProfile
+    import pstats
+
+    profile = cProfile.Profile()
+    of_pytest = os.path.dirname(os.path.dirname(pytest.__file__))  # looks at each import, and Jitney has imported some modules before
+    try:
+        return profile.runcall(run)
+    finally:
+        for (file, line, name), (primitive, calls, *_) in sorted(pstats.Stats(profile).stats.items()):
+            of_library = os.path.exists(file) and (os.getcwd() in file or "site-packages" in file)
+            if of_library and not file.startswith((os.path.join(of_pytest, "_pytest"), os.path.join(of_pytest, "pluggy"))):
+                teller.write(f"{calls} calls, {primitive} primitive", f"calls of {name} {file}:{line}", "")
+
+
+def main() -> int:
+    teller = Teller()
+    arguments = [*sys.argv[1:], "-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
+    tools = {"none": lambda run, teller: run(), "coverage": with_coverage, "cProfile": with_profile}
+    return int(tools[TOOL](lambda: pytest.main(arguments, plugins=[teller]), teller))
+
+
+sys.exit(main())
