@@ -257,3 +257,65 @@ def case_chained(log):
             assigns(i % 5)
         except (KeyError, ValueError) as e:
             log(e, getattr(e, "__notes__", None), e.__cause__, e.__context__)
+
+
+class Watched:
+    """A callable that tells what is asked of it, as mocks do."""
+
+    def __init__(self, log):
+        self.log = log
+
+    def __call__(self, number):
+        return number + 1
+
+    def __hash__(self):
+        self.log("hash")
+        return 1
+
+    def __eq__(self, other):
+        self.log("eq")
+        return self is other
+
+    def __bool__(self):
+        self.log("bool")
+        return True
+
+    def __len__(self):
+        self.log("len")
+        return 1
+
+    def __repr__(self):
+        self.log("repr")
+        return "watched"
+
+    def __iter__(self):
+        self.log("iter")
+        return iter(())
+
+
+def case_objects_are_not_asked(log):
+    class Owner:
+        step = Watched(log)
+        constant = Watched(log)
+
+        def run(self):
+            total = 0
+            for number in range(40):
+                total += self.step(number)
+                if self.constant is not self.step:
+                    total += watched(number)
+            return total
+
+    watched = Watched(log)
+    log(Owner().run(), Owner().run())
+    Owner.step = Watched(log)
+    log(Owner().run())
+    table, items = {"a": watched}, [watched, 1]
+    for number in range(40):
+        found = table["a"](number) + items[0](number) + global_watched(number)
+        if found is watched:
+            break
+    log(found)
+
+
+global_watched = Watched(print)
