@@ -264,8 +264,7 @@ WORTH_ENTERING = 40
 def recurses(recording: Recording) -> bool:
     """Whether the function calls itself, and each call does enough."""
     executed = sum([observation.count for observation in recording.root.observations.values()])
-    again = sum([context.code is recording.code for context in recording.contexts()]) > 1
-    return again and executed >= WORTH_ENTERING * max(1, recording.passes)
+    return recording.is_recursive() and executed >= WORTH_ENTERING * max(1, recording.passes)
 
 
 def still_true(services: LiveServices, stand_in: Any) -> None:

@@ -123,7 +123,7 @@ class Presumed:
         self.namespaces: dict[int, dict[str, Any]] = {}
         self.codes = unit.recording.codes()
         self._root = unit.code
-        self._recursive = sum([context.code is unit.code for context in unit.recording.contexts()]) > 1  # inlined into its own loop, too
+        self._recursive = unit.recording.is_recursive()  # inlined into its own loop, too
         self._loop = normalise(unit.code).loops.get(unit.offset) if unit.offset else None
         self._of_code: dict[int, list[dict[str, Any]]] = {id(unit.code): [namespace]}
         for thing in unit.recording.things():

@@ -235,6 +235,10 @@ class Recording:
     def contexts(self) -> Iterator[Context]:
         return iter(self.root)
 
+    def is_recursive(self) -> bool:
+        """Whether a call of the same code was recorded within it."""
+        return sum([context.code is self.code for context in self.root]) > 1
+
     def codes(self) -> list[CodeType]:
         """Every code object that was recorded, each once."""
         return list({id(context.code): context.code for context in self.root}.values())

@@ -90,7 +90,7 @@ class Builder:
         self.stored_globals = frozenset([instr.arg for code in recording.codes() for instr in normalise(code).instrs
                                          if instr.op in GLOBAL_STORES])
         self.variables = changing_names(self.normal, self.loop) if self.loop is not None else frozenset()
-        self.joins: set[tuple[tuple[int, ...], int]] = set()  # where the ways of a split may come together again
+        self.joins: dict[int, set[tuple[int, ...]]] = {}  # offset -> frames where the ways of a split may come together again
         self.region = Region(f"{recording.code.co_qualname}:{recording.offset}", recording.code, recording.offset)
         self.versions: dict[tuple[tuple[int, ...], int], list[Any]] = {}
         self.work: list[tuple[Block, State, int]] = []
@@ -570,7 +570,7 @@ class Builder:
             if not first and offset in frame.normal.merge_points:
                 go_to(self, offset)
                 return
-            if not first and self.joins and (frame.key(), offset) in self.joins and join(self, offset):
+            if not first and offset in self.joins and frame.key() in self.joins[offset] and join(self, offset):
                 return
             first = False
             self.settle(offset)

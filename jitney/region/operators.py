@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..ir.values import OPERATOR, Const, Virtual, const_obj
 from .inlining import Site, bind, enter_frame, inlinable
+from .numbers import NUMBERS
 
 if TYPE_CHECKING:
     from .builder import Builder
@@ -21,8 +22,6 @@ NAMES = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "
 COMPARISONS = {"<": ("__lt__", "__gt__"), "<=": ("__le__", "__ge__"), "==": ("__eq__", "__eq__"), "!=": ("__ne__", "__ne__"),
                ">": ("__gt__", "__lt__"), ">=": ("__ge__", "__le__")}
 HEAP_TYPE = 1 << 9
-#: types whose own operators say NotImplemented to an instance of a Python class, and do nothing else
-NUMBERS = (int, bool, float)
 
 
 def is_plain(kind: type) -> bool:
@@ -56,7 +55,7 @@ def inline_operator(b: Builder, left: type | None, right: type | None, name: str
             return False  # a subclass is asked first
         found, order = lookup(left, name), (2, 1)
     elif left in NUMBERS and right.__flags__ & HEAP_TYPE and is_plain(right):
-        found, order = lookup(right, reflected), (1, 2)
+        found, order = lookup(right, reflected), (1, 2)  # the number's own operator says NotImplemented, and does nothing else
     else:
         return False
     if type(found) is not types.FunctionType:

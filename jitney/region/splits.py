@@ -35,7 +35,7 @@ def join_after(b: Builder, offset: int) -> None:
     depth = instrs[index].depth
     for instr in instrs[index + 1:]:
         if instr.offset != offset and instr.depth <= depth:
-            b.joins.add((frame.key(), instr.offset))
+            b.joins.setdefault(instr.offset, set()).add(frame.key())
             return
 
 

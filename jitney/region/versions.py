@@ -51,19 +51,10 @@ def go_to(builder: Builder, offset: int) -> None:
     builder.back_edge = False
     key = (frame.key(), offset)
     versions = builder.versions.setdefault(key, [])
-    version = None
-    for candidate in versions:
-        if matches(state, candidate, loop is not None and len(versions) < 2):
-            version = candidate
-            break
-    if version is None:
-        general = len(versions) >= LIMIT
-        if len(versions) >= LIMIT + GENERAL_LIMIT:
-            raise GiveUp("polymorphic", f"{frame.normal.code.co_name}:{offset}")
-        version = make_version(builder, offset, general)
-        versions.append(version)
-        builder.work.append((version.block, version.state.copy(), offset))
-    convert(builder, version, offset)
+    version = matching(state, versions, loop is not None and len(versions) < 2)
+    if version is None and len(versions) >= LIMIT + GENERAL_LIMIT:
+        raise GiveUp("polymorphic", f"{frame.normal.code.co_name}:{offset}")
+    convert(builder, version or new_version(builder, versions, offset), offset)
 
 
 def join(builder: Builder, offset: int) -> bool:
@@ -72,16 +63,27 @@ def join(builder: Builder, offset: int) -> bool:
     state = builder.state
     builder.settle(offset)
     versions = builder.versions.setdefault((state.frame.key(), offset), [])
-    version = next((candidate for candidate in versions if matches(state, candidate, False)), None)
+    version = matching(state, versions, False)
     if version is None and len(versions) >= LIMIT:
         return False
     builder.begin(offset)
-    if version is None:
-        version = make_version(builder, offset, False)
-        versions.append(version)
-        builder.work.append((version.block, version.state.copy(), offset))
-    convert(builder, version, offset)
+    convert(builder, version or new_version(builder, versions, offset), offset)
     return True
+
+
+def matching(state: State, versions: list[Version], want_richer: bool) -> Version | None:
+    for candidate in versions:
+        if matches(state, candidate, want_richer):
+            return candidate
+    return None
+
+
+def new_version(builder: Builder, versions: list[Version], offset: int) -> Version:
+    """One more version of the block, made from the builder's state; its code is still to be built."""
+    version = make_version(builder, offset, len(versions) >= LIMIT)
+    versions.append(version)
+    builder.work.append((version.block, version.state.copy(), offset))
+    return version
 
 
 def places(state: State) -> list[tuple[int, str, int]]:
