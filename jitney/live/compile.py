@@ -6,7 +6,7 @@ import builtins
 import marshal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
@@ -79,6 +79,13 @@ class Unit:
     @property
     def where(self) -> str:
         return f"{self.code.co_filename}:{line_of(self.code, self.offset)} {self.code.co_qualname}"
+
+
+def replaces_settled(unit: Unit, units: Iterable[Unit]) -> bool:
+    """Whether what the unit's region will do is partly done by one that was worth LLVM's full effort."""
+    codes = {id(code) for code in unit.recording.codes()}
+    return any(other is not unit and other.settled and not other.quick and other.region is not None and id(other.code) in codes
+               for other in units)
 
 
 def line_of(code: CodeType, offset: int) -> int:

@@ -20,7 +20,7 @@ from ..marks import never_codes
 from ..reasons import GiveUp, guard_reason
 from ..record import Limits, Place, Policy, Recording
 from ..region.inlining import may_be_compiled
-from .compile import Path, Unit, compile_unit, dump, line_of, move_unit
+from .compile import Path, Unit, compile_unit, dump, line_of, move_unit, replaces_settled
 from .intact import intact, require_intact
 from .numbers import (
     AGAIN,
@@ -366,6 +366,7 @@ class Manager:
             checkpoint = self.worker.checkpoint
         elif unit.region is not None:
             self.retire(unit)
+        unit.settled = unit.settled or replaces_settled(unit, self.units.values())
         quick = self.worker is not None and not unit.settled
         copies = self.worker.copies if self.worker is not None else None
         for _ in range(MOVED_AGAIN):

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
+from ..ir.flow import Flow, reverse_postorder
 from ..ir.ops import OPS
 from ..ir.values import Block, Const, Edge, Op, Region, Snapshot, Value
 from . import calls, containers, control, numbers, objects
 from .declarations import declare
 from .emit import TYPES, Emitter, Guard
 from .metadata import DEFINITIONS, LIKELY, UNLIKELY
-from .shared import COMPACT, define
+from .shared import COMPACT, define, inner_blocks
 from .snapshots import LOOK_BACK, ExitRecord
 from .table import LOWERINGS, check_complete
 
@@ -57,34 +58,17 @@ def goes_on_at(snapshot: Snapshot) -> ExitPlace:
     return ExitPlace(path, frames[-1].offset, snapshot.kind)
 
 
-def reverse_postorder(entry: Block) -> list[Block]:
-    """The blocks that the entry reaches, each after its predecessors but for back edges."""
-    order: list[Block] = []
-    seen = {entry}
-    stack = [(entry, iter(entry.edges))]
-    while stack:
-        block, edges = stack[-1]
-        for edge in edges:
-            if edge.block not in seen:
-                seen.add(edge.block)
-                stack.append((edge.block, iter(edge.block.edges)))
-                break
-        else:
-            order.append(block)
-            stack.pop()
-    order.reverse()
-    return order
-
-
 class _Driver:
-    __slots__ = ("checkpoint", "emit", "order", "labels", "incoming", "phi_places", "force_exits")
+    __slots__ = ("checkpoint", "compact", "emit", "spacious", "order", "labels", "incoming", "phi_places", "force_exits")
 
     def __init__(self, region: Region, quick: bool, checkpoint: Callable[[], None] | None, moves: Callable[[Any], bool] | None,
                  force_exits: int) -> None:
         self.force_exits = force_exits
         self.checkpoint = checkpoint
-        self.order = reverse_postorder(region.entry)
-        self.emit = Emitter(quick, region.offset, quick or sum(len(block.ops) for block in self.order) > COMPACT, moves)
+        self.order = reverse_postorder(region)
+        self.compact = quick or sum([len(block.ops) for block in self.order]) > COMPACT
+        self.spacious = inner_blocks(Flow(region)) if self.compact and not quick else set()
+        self.emit = Emitter(quick, region.offset, self.compact, moves)
         self.labels = {block: "b" + str(number) for number, block in enumerate(self.order)}
         self.incoming: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.order}
         self.phi_places: dict[Block, int] = {}
@@ -105,6 +89,7 @@ class _Driver:
             if self.checkpoint is not None:
                 self.checkpoint()
             emit.above = above.pop(block, [])
+            emit.compact = self.compact and block not in self.spacious
             emit.begin(self.labels[block])
             self.phi_places[block] = len(emit.lines)
             emit.lines.append("")
@@ -197,4 +182,4 @@ def lower(region: Region, quick: bool = False, checkpoint: Callable[[], None] | 
     return LoweredModule(emit, "".join(parts))
 
 
-__all__ = ["ExitPlace", "LoweredModule", "Value", "lower", "reverse_postorder"]
+__all__ = ["ExitPlace", "LoweredModule", "Value", "lower"]

@@ -101,17 +101,19 @@ class IdentityCounter[T]:
 class Observation:
     """What was seen at one instruction in one context."""
 
-    __slots__ = ("callees", "count", "operands", "successors")
+    __slots__ = ("callees", "count", "entered", "operands", "successors")
 
     def __init__(self) -> None:
         self.count = 0
+        self.entered: IdentityCounter[int] = IdentityCounter(64)  # of a loop header: successors when it was not come to from its loop
         self.operands: IdentityCounter[tuple[Any, ...]] = IdentityCounter()
         self.successors: IdentityCounter[int] = IdentityCounter(64)
         self.callees: IdentityCounter[CodeType] = IdentityCounter()
 
     def merge(self, other: Observation) -> None:
         self.count += other.count
-        for own, its in ((self.operands, other.operands), (self.successors, other.successors), (self.callees, other.callees)):
+        for own, its in ((self.operands, other.operands), (self.successors, other.successors), (self.callees, other.callees),
+                         (self.entered, other.entered)):
             own.merge(its)  # type: ignore[arg-type]
 
     @property
@@ -160,10 +162,11 @@ class Context:
 class _Frame:
     """A frame that the log is going through: its context and the instruction seen last, not yet counted."""
 
-    __slots__ = ("context", "last", "observation", "operands")
+    __slots__ = ("before", "context", "last", "observation", "operands")
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self.before = LOCALS  # the instruction before the last one
         self.last = LOCALS
         self.observation: Observation | None = None
         self.operands: tuple[Any, ...] = ()
@@ -302,11 +305,13 @@ class Recording:
         last = frame.observation
         if last is not None:
             last.successors.add(start)
+            if frame.before < frame.last and frame.last in frame.context.normal.loops:
+                last.entered.add(start)
         frame.finish()
         observation = frame.context.observations.get(start)
         if observation is None:
             observation = frame.context.observations[start] = Observation()
-        frame.last, frame.observation, frame.operands = start, observation, _kept(operands)
+        frame.before, frame.last, frame.observation, frame.operands = frame.last, start, observation, _kept(operands)
         if start == self.offset and frame.context is self.root:
             self.passes += 1
 

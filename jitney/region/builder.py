@@ -41,6 +41,7 @@ from ..record import Observation, Recording
 from .handlers import HANDLERS, Left
 from .splits import Split, SplitIdentity, split_identities, split_types
 from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, Context, Frame, State
+from .versions import LateEnd, Version, go_to, join
 
 MAX_OPS = 20_000
 CALL_LIKE = frozenset({"CALL", "CALL_KW", "CALL_KW_NAMES"})  # their observations begin with the callable and self
@@ -94,6 +95,9 @@ class Builder:
         self.region = Region(f"{recording.code.co_qualname}:{recording.offset}", recording.code, recording.offset)
         self.versions: dict[tuple[tuple[int, ...], int], list[Any]] = {}
         self.work: list[tuple[Block, State, int]] = []
+        self.late: list[LateEnd] = []  # ends of loops, to be built when everything else is
+        self.version_of: dict[Block, Version] = {}
+        self.version: Version | None = None  # whose first instruction is being built
         self.block = Block()
         self.state = State()
         self.observation: Observation | None = None
@@ -539,12 +543,16 @@ class Builder:
         self.region.blocks.append(entry)
         self.block = entry
         enter(self)
-        while self.work:
+        while self.work or self.late:
+            if not self.work:
+                self.late.pop().build(self)
+                continue
             block, state, offset = self.work.pop()
             self.region.blocks.append(block)
             self.block, self.state = block, state
             self.check_after = block in self.late_checks
             self.back_edge = False
+            self.version = self.version_of.get(block)
             if self.checkpoint is not None:
                 self.checkpoint()
             try:
@@ -562,8 +570,6 @@ class Builder:
 
     def walk(self, offset: int) -> None:
         """Follows one path from `offset` until it joins a block version or leaves."""
-        from .versions import go_to, join
-
         first = True
         while True:
             frame = self.state.frame
@@ -572,6 +578,8 @@ class Builder:
                 return
             if not first and offset in self.joins and frame.key() in self.joins[offset] and join(self, offset):
                 return
+            if not first:
+                self.version = None
             first = False
             self.settle(offset)
             self.begin(offset)

@@ -9,6 +9,7 @@ from ..ir.types import I64, OBJ
 from ..ir.values import GUARD, INIT, OPERATOR, PUSH, RETURN, Const, Value, Virtual, const_i64, const_obj
 from .handlers import handles
 from .state import FRAGILE, State
+from .versions import LateEnd
 
 if TYPE_CHECKING:
     from ..bytecode import Instr
@@ -333,8 +334,11 @@ def for_iter(b: Builder, instr: Instr) -> None:
         yes, no = Block(b.where(instr.next)), Block(b.where(instr.target))
         b.finish("branch", [condition], [Edge(yes, []), Edge(no, [])], likely=True)
         other_state = state.copy()
-        exhausted(other_state)
-        b.work.append((no, other_state, instr.target))
+        if b.version is None or b.observation.entered[instr.target]:
+            exhausted(other_state)
+            b.work.append((no, other_state, instr.target))
+        else:
+            b.late.append(LateEnd(b.version, no, other_state, instr.offset, instr.target, exhausted))
         b.region.blocks.append(yes)
         b.block = yes
         item, after = Step(b, iterator).take()

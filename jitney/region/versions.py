@@ -8,6 +8,7 @@ boxed, owned and of unknown type; every state converts to it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..ir.types import F64, I1, I64, OBJ, Type
@@ -25,12 +26,46 @@ GENERAL_LIMIT = 4
 class Version:
     """One version of the block at a place: `state` is what its code assumes; its block's parameters are `state`'s values."""
 
-    __slots__ = ("block", "state", "general", "values")
+    __slots__ = ("block", "state", "general", "loops", "values")
 
     def __init__(self, block: Block, state: State, general: bool) -> None:
         self.block = block
         self.state = state
         self.general = general
+        self.loops = False  # whether the loop that it is the header of leads back to it
+
+
+class LateEnd:
+    """The way on from the end of a loop, that was never seen to end before its first round, at the first test in a version of it.
+    `exhausted` makes the state of that test into the state after the loop."""
+
+    __slots__ = ("version", "block", "state", "offset", "target", "exhausted")
+
+    def __init__(self, version: Version, block: Block, state: State, offset: int, target: int, exhausted: Callable[[State], None]) -> None:
+        self.version = version
+        self.block = block
+        self.state = state
+        self.offset = offset
+        self.target = target
+        self.exhausted = exhausted
+
+    def build(self, builder: Builder) -> None:
+        """Goes on after the loop only where its rounds lead back to this test, else leaves: otherwise each loop in a loop would be built
+        once more for variables that its first round binds, and with it all that follows. To be called when no other work is left."""
+        from .handlers import Left
+
+        if self.version.loops:
+            self.exhausted(self.state)
+            builder.work.append((self.block, self.state, self.target))
+            return
+        builder.region.blocks.append(self.block)
+        builder.block, builder.state = self.block, self.state
+        builder.settle(self.offset)
+        builder.begin(self.offset)
+        try:
+            builder.leave("never recorded")
+        except Left:
+            pass
 
 
 def go_to(builder: Builder, offset: int) -> None:
@@ -46,7 +81,8 @@ def go_to(builder: Builder, offset: int) -> None:
         builder.leave("loop left")
     builder.settle(offset)
     builder.begin(offset)
-    if loop is not None and frame.offset >= 0 and builder.back_edge:
+    goes_back = loop is not None and builder.back_edge
+    if goes_back and frame.offset >= 0:
         poll(builder)
     builder.back_edge = False
     key = (frame.key(), offset)
@@ -54,7 +90,9 @@ def go_to(builder: Builder, offset: int) -> None:
     version = matching(state, versions, loop is not None and len(versions) < 2)
     if version is None and len(versions) >= LIMIT + GENERAL_LIMIT:
         raise GiveUp("polymorphic", f"{frame.normal.code.co_name}:{offset}")
-    convert(builder, version or new_version(builder, versions, offset), offset)
+    version = version or new_version(builder, versions, offset)
+    version.loops = version.loops or goes_back
+    convert(builder, version, offset)
 
 
 def join(builder: Builder, offset: int) -> bool:
@@ -82,6 +120,7 @@ def new_version(builder: Builder, versions: list[Version], offset: int) -> Versi
     """One more version of the block, made from the builder's state; its code is still to be built."""
     version = make_version(builder, offset, len(versions) >= LIMIT)
     versions.append(version)
+    builder.version_of[version.block] = version
     builder.work.append((version.block, version.state.copy(), offset))
     return version
 

@@ -72,6 +72,20 @@ def test_contexts_and_successors() -> None:
     assert recording.codes() == [LOOP, ADD]
 
 
+def test_loops_that_end_before_their_first_round() -> None:
+    body, end = normalise(LOOP).at(HEADER).next, normalise(LOOP).at(HEADER).target
+    iterator = at_op(LOOP, "GET_ITER")
+    recording = Recording(LOOP, 0)
+    recording.add([entry(0, LOOP, iterator, list), entry(0, LOOP, HEADER, list), entry(0, LOOP, body, int), entry(0, LOOP, CALL),
+                   entry(0, LOOP, at_op(LOOP, "JUMP")), entry(0, LOOP, HEADER, list), entry(0, LOOP, end)])  # fmt: skip
+    header = recording.at((), HEADER)
+    assert header is not None and header.successors.items() == [(body, 1), (end, 1)] and header.entered.items() == [(body, 1)]
+    recording.add([entry(0, LOOP, iterator, list), entry(0, LOOP, HEADER, list), entry(0, LOOP, end)])
+    assert header.entered.items() == [(body, 1), (end, 1)]
+    own = Recording.of_callee(LOOP, [recording.root, recording.root]).at((), HEADER)
+    assert own is not None and own.entered.items() == [(body, 2), (end, 2)]
+
+
 def test_log_from_an_inlined_frame() -> None:
     recording = Recording(LOOP, HEADER)
     recording.add(one_pass(int))

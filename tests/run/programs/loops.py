@@ -560,3 +560,26 @@ def case_iterator_first_seen_empty(log):
         out.append(copy(L(range(i // 20 * 3))))
         out.append([copy(iter(y)) for y in ({}, {1: 2}) if i > 30 or not y])
     return out
+
+
+def case_inner_loop_empty_late(log):
+    """Variables bound by an inner loop's first round; the loop is empty for the first time when all is compiled."""
+
+    def rounds(rows):
+        total = 0
+        for row in rows:
+            for x, y in row:
+                z = x * y
+                total += z
+            for t in range(len(row)):
+                total += t
+        return total, x, y, z, t
+
+    full = [[(i, j + 0.5) for j in range(3)] for i in range(40)]
+    log(rounds(full))
+    log(rounds(full + [[], []] + full + [[]]))
+    for rows in ([[]] + full, full[:1] + [[]] * 30, [[]] * 30):
+        try:
+            log(rounds(rows))
+        except UnboundLocalError as error:
+            log(str(error), error.__traceback__.tb_next.tb_lineno - error.__traceback__.tb_lineno)
