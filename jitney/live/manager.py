@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 TOOL = sys.monitoring.OPTIMIZER_ID
 EVENTS = sys.monitoring.events
 
-#: back edges of hot loops, all together, that make loading the compiler worth while
-LOAD_AFTER = 200_000
+#: cycles in hot loops, all together, that make loading the compiler worth while: some 100 ms, what loading takes ("ski
+#: rental"); and what a call of a hot function counts
+LOAD_AFTER = 250_000_000
+CALL = 200
 
 
 class Waiting:
@@ -30,11 +32,11 @@ class Waiting:
 
     def __init__(self, config: Any) -> None:
         self.config = config
-        self.back_edges = 0
+        self.cycles = 0
 
     def on_hot(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
-        self.back_edges += self.config.threshold
-        if self.back_edges < LOAD_AFTER or _manager is not None or is_importing(sys._getframe()) or not may_load():
+        self.cycles += self.config.threshold * (_runtime.pace(code, offset)[2] if offset else CALL)
+        if self.cycles < LOAD_AFTER or _manager is not None or is_importing(sys._getframe()) or not may_load():
             return "later"
         try:
             manager = load(self.config)

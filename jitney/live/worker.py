@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 #: seconds of processor time that the compiler may always take, beside its share of the time the process has run since, and of what it saved
 ALLOWANCE = 0.08
 OF_SAVED = 0.5
-#: seconds after which the share is this part of what it was
-EAGER = 2.0
-LATER = 0.3
+#: after so many seconds the share is so much of what it was: what has not paid by then is not likely to
+LATER = ((2.0, 0.3), (4.0, 0.1))
 #: the part of the time without the GIL that is not counted where there are more processors: the program goes on beside it
 FREE = 0.75 if processors() > 1 else 0.0
 #: what a second of processor time in another process counts: it is of low priority there, and there are more processors; but two of them
@@ -195,8 +194,9 @@ class Worker:
         """Seconds until the budget allows to go on, if nothing is saved meanwhile; 0: it does now."""
         spent, elapsed = self.spent + more, time.perf_counter() - self.since
         share, allowance = self.share, ALLOWANCE
-        if elapsed > EAGER:  # what has not paid by now is not likely to
-            share, allowance = share * LATER, allowance + share * (1 - LATER) * EAGER
+        for since, part in LATER:
+            if elapsed > since:
+                share, allowance = self.share * part, allowance + (share - self.share * part) * since
         if not self.share or spent <= allowance + share * elapsed or spent <= ALLOWANCE + OF_SAVED * min(self.saved(), elapsed):
             return 0.0
         return (spent - allowance) / share - elapsed
