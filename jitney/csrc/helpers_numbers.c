@@ -1,5 +1,6 @@
 /* Helpers on ints and floats: what the inline code leaves to C, with CPython's exact results. */
 #include "helpers.h"
+#include "runtime.h"
 #include <errno.h>
 #include <math.h>
 
@@ -28,6 +29,26 @@ jitney_int_slow(PyObject *object)
     }
     uint64_t low = (uint64_t)total;
     return (IntResult){(int64_t)(negative ? 0 - low : low), 1};
+}
+
+/* Any exact int (lower/shared.py). */
+static IntResult
+jitney_read_int(PyObject *object)
+{
+    const PyLongObject *number = (const PyLongObject *)object;
+    uintptr_t tag = number->long_value.lv_tag;
+    if (tag >= 2 << _PyLong_NON_SIZE_BITS) {
+        return jitney_int_slow(object);
+    }
+    return (IntResult){(int64_t)number->long_value.ob_digit[0] * (1 - (int64_t)(tag & _PyLong_SIGN_MASK)), 1};
+}
+
+/* Whether the next random number (of 32 bits, Knuth's generator) is not below `limit` (lower/shared.py). */
+static int
+jitney_at_random(int64_t limit)
+{
+    config.random_state = config.random_state * 6364136223846793005u + 1442695040888963407u;
+    return config.random_state >> 32 >= (uint64_t)limit;
 }
 
 static PyObject *
@@ -173,7 +194,7 @@ jitney_float_from_str(PyObject *text)
 #define MATH(NAME) {"math_" #NAME, (void *)(double (*)(double))NAME}
 
 const JitneyHelper jitney_number_helpers[] = {
-    HELPER(int_slow), HELPER(box_int), HELPER(box_float), HELPER(f64_mod), HELPER(f64_floordiv), HELPER(f64_pow), HELPER(str_from_ord),
+    HELPER(int_slow), HELPER(read_int), HELPER(at_random), HELPER(box_int), HELPER(box_float), HELPER(f64_mod), HELPER(f64_floordiv), HELPER(f64_pow), HELPER(str_from_ord),
     HELPER(plain_lt), HELPER(plain_le), HELPER(plain_eq), HELPER(plain_ne), HELPER(plain_gt), HELPER(plain_ge),
     ARITHMETIC(add), ARITHMETIC(subtract), ARITHMETIC(multiply), ARITHMETIC(true_divide), ARITHMETIC(floor_divide), ARITHMETIC(remainder),
     ARITHMETIC(lshift), ARITHMETIC(rshift), ARITHMETIC(and), ARITHMETIC(or), ARITHMETIC(xor), ARITHMETIC(matrix_multiply), ARITHMETIC(power),

@@ -191,6 +191,23 @@ jitney_store_float(PyObject **place, PyObject *old, double value)
     return 1;
 }
 
+/* The functions of lower/shared.py, for code that is made quickly. */
+static void
+jitney_release(PyObject *object)
+{
+    Py_DECREF(object);
+}
+
+static int
+jitney_release_quietly(PyObject *object)
+{
+    if (Py_REFCNT(object) == 1 && !is_quiet(object)) {
+        return 0;
+    }
+    Py_DECREF(object);
+    return 1;
+}
+
 /* NULL and no exception is a normal answer of some helpers. */
 static int
 jitney_error_occurred(void)
@@ -211,6 +228,6 @@ jitney_setup_references(void)
 }
 
 const JitneyHelper jitney_reference_helpers[] = {
-    HELPER(dealloc), {"dealloc_leaf", (void *)jitney_dealloc}, HELPER(drop_quiet), HELPER(store_float), HELPER(error_occurred),
+    HELPER(dealloc), {"dealloc_leaf", (void *)jitney_dealloc}, HELPER(drop_quiet), HELPER(store_float), HELPER(error_occurred), HELPER(release), HELPER(release_quietly),
     HELPER(push_frames), HELPER(pop_frames), HELPER(drop_framed), HELPERS_END,
 };

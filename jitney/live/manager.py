@@ -79,7 +79,8 @@ def load(config: Any) -> Manager:
         helper_addresses()
         if config.background:
             target()
-        warn_if_stale()
+        if _last is None:
+            warn_if_stale()
         _runtime.freeze_from(marker)
     finally:
         _runtime.quiet_collector(False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..ir.values import Op
 from .emit import Emitter
-from .metadata import TBAA
 from .table import lowers
 
 
@@ -12,7 +11,7 @@ from .table import lowers
 def lower_poll(emit: Emitter, op: Op) -> None:
     layout = emit.layout
     base = emit.interpreter() if layout.breaker_in_interpreter else emit.tstate()
-    word = emit.let("load volatile i32, ptr " + emit.address(base, layout.breaker) + TBAA["context"])
+    word = emit.let("load volatile i32, ptr " + emit.address(base, layout.breaker) + emit.of("context"))
     bits = emit.let("and i32 " + word + ", " + str(layout.breaker_bits & 0xFFFF_FFFF))
     region = emit.hoisted("region", "%cx", layout.cx_region)
     assert op.snapshot is not None
@@ -35,7 +34,7 @@ def lower_check_valid(emit: Emitter, op: Op) -> None:
     base = emit.interpreter() if layout.monitoring_version_in_interpreter else emit.tstate()
     at_entry = emit.entry_value("version", [
         "  %version.at = getelementptr inbounds i8, ptr " + base + ", i64 " + str(layout.monitoring_version) + "\n",
-        "  %version = load i64, ptr %version.at" + TBAA["region"] + "\n",
+        "  %version = load i64, ptr %version.at" + emit.of("region") + "\n",
     ])
     changed = emit.let("xor i64 " + at_entry + ", " + emit.load("i64", base, layout.monitoring_version, "region"))
     kept = emit.let("and i64 " + changed + ", " + str(layout.monitoring_version_mask))

@@ -35,6 +35,11 @@ FUNCTIONS: dict[str, tuple[str, str, str]] = {
     "push_frames": ("i32", "ptr, i64", "nounwind"),
     "pop_frames": ("void", "ptr", "nounwind"),
     "drop_framed": ("i32", "ptr, i64, ptr", "nounwind cold"),
+    # what quick code calls where other code has functions of its own (`shared`)
+    "release": ("void", "ptr", "nounwind"),
+    "release_quietly": ("i32", "ptr", "nounwind"),
+    "read_int": ("{ i64, i64 }", "ptr", "nounwind"),
+    "at_random": ("i32", "i64", "nounwind"),
 }
 
 #: functions that change no more of live objects than `metadata.TOUCHED` says

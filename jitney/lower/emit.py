@@ -94,7 +94,7 @@ class Emitter:
             name = "pool" + str(number)
             if name not in self._hoisted:
                 self.entry_value(name, ["  %" + name + " = load ptr, ptr getelementptr inbounds (ptr, ptr @pool, i64 " + str(len(self.pool))
-                                        + ")" + INVARIANT + "\n"])
+                                        + ")" + ("" if self.quick else INVARIANT) + "\n"])
                 self.pool.append(number)
             return "%" + name
         return "inttoptr (i64 " + str(id(value)) + " to ptr)"
@@ -132,29 +132,38 @@ class Emitter:
     def item_address(self, base: str, type: str, index: str) -> str:
         return self.let("getelementptr inbounds " + type + ", ptr " + base + ", i64 " + index)
 
+    def of(self, memory: str, more: str = "") -> str:
+        """What follows a load or store of a memory class of `metadata.CLASSES`. Quick code has no metadata: nothing would read it."""
+        return "" if self.quick else TBAA[memory] + more
+
     def load(self, type: str, base: str, offset: int, memory: str, more: str = "") -> str:
         """The field at a byte offset, of a memory class of `metadata.CLASSES`."""
-        return self.let("load " + type + ", ptr " + self.address(base, offset) + TBAA[memory] + more)
+        return self.let("load " + type + ", ptr " + self.address(base, offset) + self.of(memory, more))
 
     def store(self, type: str, value: str, base: str, offset: int, memory: str) -> None:
-        self.do("store " + type + " " + value + ", ptr " + self.address(base, offset) + TBAA[memory])
+        self.do("store " + type + " " + value + ", ptr " + self.address(base, offset) + self.of(memory))
 
     def call(self, name: str, *arguments: str) -> str:
         """Calls a row of `declarations.FUNCTIONS`; an argument is "type value"."""
         self.declared[name] = None
         result = FUNCTIONS[name][0].removeprefix("noalias ").removeprefix("nonnull ")
-        text = "call " + result + " @jitney_" + name + "(" + ", ".join(arguments) + ")" + CALL_METADATA.get(name, "")
+        text = "call " + result + " @jitney_" + name + "(" + ", ".join(arguments) + ")"
+        if not self.quick:
+            text += CALL_METADATA.get(name, "")
         if result == "void":
             self.do(text)
             return ""
         return self.let(text)
 
     def call_shared(self, name: str, argument: str) -> str:
-        """Calls a function of `shared.SHARED`."""
+        """Calls a function of `shared.SHARED`, or what does the same in C."""
         result, type, functions = SHARED[name]
+        if self.quick:
+            answer = self.call(name, type + " " + argument)
+            return self.let("icmp ne i32 " + answer + ", 0") if result == "i1" else answer
         self.shared[name] = None
         self.declared.update(dict.fromkeys(functions))
-        touches = TOUCHES if functions[0] in TOUCHING else ""
+        touches = TOUCHES if functions and functions[0] in TOUCHING else ""
         text = "call preserve_mostcc " + result + " @" + name + "(" + type + " " + argument + ")" + touches
         if result == "void":
             self.do(text)
@@ -174,7 +183,8 @@ class Emitter:
         self.label = label
 
     def branch(self, condition: str, yes: str, no: str, weights: str = "") -> None:
-        self.lines.append("  br i1 " + condition + ", label %" + yes + ", label %" + no + ("," + weights if weights else "") + "\n")
+        ending = "," + weights + "\n" if weights and not self.quick else "\n"
+        self.lines.append("  br i1 " + condition + ", label %" + yes + ", label %" + no + ending)
 
     def jump(self, label: str) -> None:
         self.lines.append("  br label %" + label + "\n")
@@ -218,8 +228,7 @@ class Emitter:
 
     def at_random(self, rarity: int) -> str:
         """Whether not to leave, though nothing is wrong: false about once in `rarity` times."""
-        self.shared["at_random"] = None
-        return self.let("call preserve_mostcc i1 @at_random(i64 " + str(2**32 // rarity) + ")")
+        return self.call_shared("at_random", str(2**32 // rarity))
 
     def leave(self, op: Op) -> None:
         """Leaves by the op's snapshot always."""
@@ -277,7 +286,7 @@ class Emitter:
             text = self._hoisted[name] = "%" + name
             address = "%" + name + ".at"
             self.prelude.append("  " + address + " = getelementptr inbounds i8, ptr " + base + ", i64 " + str(offset) + "\n")
-            self.prelude.append("  " + text + " = load ptr, ptr " + address + INVARIANT + TBAA["context"] + "\n")
+            self.prelude.append("  " + text + " = load ptr, ptr " + address + self.of("context", INVARIANT) + "\n")
         return text
 
     def tstate(self) -> str:

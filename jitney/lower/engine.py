@@ -86,12 +86,20 @@ class _Target:
         self.triple = llvm.get_default_triple()
         self.cpu = llvm.get_host_cpu_name()
         self.features = llvm.get_host_cpu_features().flatten()
-        self.linker = llvm.create_lljit_compiler(self.machine(2), use_jit_link=True)
+        self.linker = llvm.create_lljit_compiler(self.new_machine(2), use_jit_link=True)
+        self.machines: dict[int, Any] = {}
         self.linked = 0
 
-    def machine(self, level: int) -> Any:
+    def new_machine(self, level: int) -> Any:
         create = self.target.create_target_machine
         return create(cpu=self.cpu, features=self.features, opt=level, reloc="pic", codemodel="small", jit=True)
+
+    def machine(self, level: int) -> Any:
+        """Of this effort of code generation. It is kept: making one takes longer than generating a little code."""
+        machine = self.machines.get(level)
+        if machine is None:
+            machine = self.machines[level] = self.new_machine(level)
+        return machine
 
     def link(self, image: Image) -> Any:
         """Loads an object file into one block of memory (so that short relative addresses do); gives what keeps it there."""
@@ -159,7 +167,7 @@ def target() -> _Target:
     return _target
 
 
-#: passes' effort -> (speed level of LLVM's pipeline, effort of code generation)
+#: passes' effort -> (speed level of LLVM's pipeline, which the least effort does without; effort of code generation)
 LEVELS = {0: (0, 0), 1: (1, 1), 2: (2, 2), 3: (3, 3)}
 
 
@@ -206,8 +214,9 @@ def assemble(image: Image, text: str, level: int, dump: bool, checkpoint: Callab
     machine = host.machine(LEVELS[level][1])
     if checkpoint is not None:
         checkpoint()
-    with _lock:
-        optimise(host, machine, module, level)
+    if level:
+        with _lock:
+            optimise(host, machine, module, level)
     t2 = clock()
     if dump:
         image.texts = {"llvm": text, "optimised": str(module), "assembly": machine.emit_assembly(module)}

@@ -178,7 +178,8 @@ def lower(region: Region, quick: bool = False, checkpoint: Callable[[], None] | 
     parts.append("  br label %b0\n")
     parts.extend(emit.lines)
     parts.append("}\n")
-    parts.append(DEFINITIONS)
+    if not quick:
+        parts.append(DEFINITIONS)
     return LoweredModule(emit, "".join(parts))
 
 

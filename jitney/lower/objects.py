@@ -151,7 +151,11 @@ def is_immortal(value: Value) -> bool:
 
 def incref(emit: Emitter, a: str) -> None:
     count = emit.load("i32", a, emit.layout.ob_refcnt, "reference count")
-    more = emit.intrinsic("i32 @llvm.uadd.sat.i32(i32, i32)", "i32 " + count, "i32 1")
+    if emit.quick:  # fast instruction selection does not know the other one
+        mortal = emit.let("icmp ne i32 " + count + ", -1")
+        more = emit.let("add i32 " + count + ", " + emit.let("zext i1 " + mortal + " to i32"))
+    else:
+        more = emit.intrinsic("i32 @llvm.uadd.sat.i32(i32, i32)", "i32 " + count, "i32 1")
     emit.store("i32", more, a, emit.layout.ob_refcnt, "reference count")
 
 
@@ -178,7 +182,7 @@ def is_leaf(op: Op) -> bool:
 
 def decref(emit: Emitter, a: str, leaf: bool = False) -> None:
     """Releases a reference to an object whose death runs no code."""
-    if emit.compact and not leaf:
+    if emit.compact and (emit.quick or not leaf):
         emit.call_shared("release", a)
         return
     last, more, done = emit.new_label(), emit.new_label(), emit.new_label()

@@ -1,6 +1,9 @@
-"""Small functions of a module's own, for what most ops of a region do: where regions are large or made quickly, calling these takes LLVM a
-fraction of the time that so many copies of their bodies would. They keep the caller's registers (`preserve_mostcc`), all but a few; what is
-rare is done by functions of its own, to which they jump, so that they have no registers to save themselves.
+"""Small functions of a module's own, for what most ops of a region do: where regions are large, calling these takes LLVM a fraction of
+the time that so many copies of their bodies would. They keep the caller's registers (`preserve_mostcc`), all but a few; what is rare is
+done by functions of its own, to which they jump, so that they have no registers to save themselves.
+
+Code that is made quickly calls C functions of the same names: it keeps nothing in registers over calls anyway, and LLVM's fast instruction
+selection knows the C calling convention only.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
     python -m tests.fuzz --first 4711 --count 1 --show    # one program again
     python -m tests.fuzz --settings hot,forced-3 found/*.py
 
-Each program runs plainly and under two or so of the settings (chosen by its seed), all in a process forked for it, so that one that
-crashes or hangs is known at once. Programs found are written to --out, with what differs in their first lines.
+Each program runs plainly and under one of the settings or --number (chosen by its seed), in a forked process that takes --batch of them, so
+that one that crashes or hangs is known at once. Programs found are written to --out, with what differs in their first lines.
 
 Differences that are known: which of two equal numbers above the small ints `is` the other (no program asks); an object that a
 global variable names, changed by a function that compiled code calls, dies when that code has been left, some instructions later; and
@@ -27,33 +27,32 @@ from pathlib import Path
 from typing import Any
 
 from .generate import generate
-from .observe import SETTINGS, examine, prepare
+from .observe import SETTINGS, WEIGHTS, examine, examine_batch, prepare
 from .reduce import reduce
 
 HERE = Path(__file__).parent
 
 
 def settings_of(seed: int, wanted: list[str], number: int) -> list[str]:
-    """Some forced, some not."""
+    """Some of them, by their weights."""
     chance = random.Random(seed ^ 0x5EED)
     if wanted:
         return chance.sample(wanted, min(number, len(wanted)))
-    forced = [name for name in SETTINGS if name.startswith("forced")]
-    common = ["hot", "full", "once", "narrow", "late", "plain"]
-    without = [name for name in SETTINGS if name.startswith("no-")]
-    return [chance.choice(forced), *chance.sample([*common, chance.choice(without)], number - 1)]
+    chosen: dict[str, None] = {}
+    while len(chosen) < number:
+        chosen.update(dict.fromkeys(chance.choices(list(WEIGHTS), list(WEIGHTS.values()))))
+    return list(chosen)
 
 
 def examine_seeds(first: int, step: int, options: argparse.Namespace, queue: Any) -> None:
     """One job: programs first, first + step, ... until told to end."""
     warnings.simplefilter("ignore")
     prepare()
-    seed = first
-    while seed < options.first + options.count:
-        source = generate(seed)
-        settings = settings_of(seed, options.settings, options.number)
-        queue.put((seed, settings, examine(source, settings)))
-        seed += step
+    seeds = range(first, options.first + options.count, step)
+    for start in range(0, len(seeds), options.batch):
+        batch = seeds[start : start + options.batch]
+        for message in examine_batch([(seed, settings_of(seed, options.settings, options.number)) for seed in batch]):
+            queue.put(message)
     queue.put(None)
 
 
@@ -161,7 +160,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=0, help="how long; 0: until --count")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--settings", type=lambda text: text.split(","), default=[], help="names, commas between: " + ", ".join(SETTINGS))
-    parser.add_argument("--number", type=int, default=2, help="settings for each program")
+    parser.add_argument("--batch", type=int, default=20, help="programs for each process")
+    parser.add_argument("--number", type=int, default=1, help="settings for each program")
     parser.add_argument("--reduce", type=float, default=60, help="seconds for making a program small; 0: not")
     parser.add_argument("--most", type=int, default=1000, help="ends after so many programs that differ")
     parser.add_argument("--every", type=float, default=30, help="seconds between lines of progress")
