@@ -33,8 +33,8 @@ became_hot(PyThreadState *tstate, PyObject *code, int offset, int loop)
         recorder_start(frame); /* another thread's: it may be over without anybody having noticed */
         return Py_NewRef(Py_None);
     }
-    if (config.on_hot == NULL || !has_usual_builtins(tstate, frame->f_builtins)) {
-        return Py_NewRef(Py_None);
+    if (config.on_hot == NULL || !has_usual_builtins(tstate, frame->f_builtins) || compat_tools_active(tstate, (PyCodeObject *)code, config.own_tools)) {
+        return Py_NewRef(Py_None); /* while another tool watches, no region would be entered */
     }
     PyObject *arguments = Py_BuildValue("(sOiO)", loop ? "loop" : "function", code, offset, frame->f_globals);
     PyObject *answer = arguments ? runtime_ask(tstate, config.on_hot, arguments, NULL) : NULL;

@@ -342,6 +342,28 @@ def test_disabled_and_forward_places_are_not_asked_again() -> None:
     assert len(policy.hot) > 5
 
 
+def test_nothing_is_recorded_while_a_tool_watches() -> None:
+    def f(n):
+        for _ in range(n):
+            pass
+
+    policy = Policy(f)
+    monitoring, tool = sys.monitoring, sys.monitoring.PROFILER_ID
+    monitoring.use_tool_id(tool, "test")
+    try:
+        monitoring.set_events(tool, monitoring.events.PY_RETURN)
+        f(50)
+        monitoring.set_events(tool, 0)
+        monitoring.set_local_events(tool, f.__code__, monitoring.events.LINE)
+        f(50)
+    finally:
+        monitoring.set_local_events(tool, f.__code__, 0)
+        monitoring.free_tool_id(tool)
+    assert not policy.hot
+    f(50)
+    assert policy.hot and policy.recorded
+
+
 def test_a_hot_exit_is_recorded_with_its_inlined_frames() -> None:
     namespace: dict = {}
     exec("""

@@ -94,12 +94,11 @@ print(json.dumps([sorted(data.lines(program.__file__)), sorted(data.arcs(program
 """
 
 PROFILE = """
-import cProfile, json, pstats
+import cProfile, json
 profile = cProfile.Profile()
 program.main(profile.enable, profile.disable)
-calls = {name: counts[:2] for (file, line, name), counts in pstats.Stats(profile).stats.items()
-         if "jitney" not in file and file in ("~", program.__file__)}
-print(json.dumps(calls, sort_keys=True))
+calls = [[str(entry.code), entry.callcount, entry.reccallcount] for entry in profile.getstats()]
+print(json.dumps(sorted([name.split(" at 0x")[0], *counts] for name, *counts in calls)))
 """
 
 

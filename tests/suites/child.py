@@ -3,15 +3,20 @@
     python child.py EVENTS SKIP TOOL [PYTEST ARGUMENT]...
 
 EVENTS gets a line of JSON for each: `["begin", id]`, then `[end, id, text]`. Tests whose id is a line of the file SKIP are left out.
-TOOL is `none`, `coverage` or `cProfile`: what it found is told like tests that ended so, one for each file or function of a library.
+TOOL is `none`, `coverage`, `coverage-sysmon` (by sys.monitoring instead of a trace function) or `cProfile`: what it found is told like
+tests that ended so, one for each file or function. With `-alternately` it watches about every second test. The modules that Jitney
+imports are not imported again by the suite, so the compiler is imported plainly, too, and never used.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Callable
+import zlib
+from collections import Counter
+from collections.abc import Generator, Iterator
 from typing import Any
 
 EVENTS, SKIP = (os.path.abspath(path) for path in sys.argv[1:3])
@@ -58,42 +63,84 @@ class Teller:
         self.write(self.end or "ok", nodeid, self.text)
 
 
-def with_coverage(run: Callable[[], int], teller: Teller) -> int:
+def import_compiler() -> None:
+    from jitney.config import Config
+    from jitney.live import manager
+
+    if not manager.statistics():
+        manager.load(Config(threshold=2))
+
+
+class Coverage:
     """The lines that were executed, of each file."""
-    import coverage
 
-    measured = coverage.Coverage(data_file=None, config_file=False, include=[os.path.join(os.getcwd(), "*"), "*/site-packages/*"])
-    measured.start()
-    try:
-        return run()
-    finally:
-        measured.stop()
-        data = measured.get_data()
+    def __init__(self) -> None:
+        import coverage
+
+        self.measured = coverage.Coverage(data_file=None, config_file=False, include=["*"])
+        self.start, self.stop = self.measured.start, self.measured.stop
+
+    def found(self) -> Iterator[tuple[str, str]]:
+        data = self.measured.get_data()
         for file in sorted(filter(os.path.exists, data.measured_files())):  # not those with a name that is another each time
-            teller.write(" ".join(map(str, sorted(data.lines(file) or ()))), f"lines of {file}", "")
+            yield f"lines of {file}", " ".join(map(str, sorted(data.lines(file) or ())))
 
 
-def with_profile(run: Callable[[], int], teller: Teller) -> int:
+class Profile:
     """How often each function was called."""
-    import cProfile
-    import pstats
 
-    profile = cProfile.Profile()
-    of_pytest = os.path.dirname(os.path.dirname(pytest.__file__))  # looks at each import, and Jitney has imported some modules before
-    try:
-        return profile.runcall(run)
-    finally:
-        for (file, line, name), (primitive, calls, *_) in sorted(pstats.Stats(profile).stats.items()):
-            of_library = os.path.exists(file) and (os.getcwd() in file or "site-packages" in file)
-            if of_library and not file.startswith((os.path.join(of_pytest, "_pytest"), os.path.join(of_pytest, "pluggy"))):
-                teller.write(f"{calls} calls, {primitive} primitive", f"calls of {name} {file}:{line}", "")
+    def __init__(self) -> None:
+        import cProfile
+
+        self.profile = cProfile.Profile()
+        self.start, self.stop = self.profile.enable, self.profile.disable
+
+    def found(self) -> Iterator[tuple[str, str]]:
+        counts: Counter[str] = Counter()
+        for entry in self.profile.getstats():  # not what pstats shows, which has one of the functions that were made of strings
+            code = entry.code
+            name = code if isinstance(code, str) else f"{code.co_qualname} {code.co_filename}:{code.co_firstlineno}"
+            name = re.sub("0x[0-9a-f]+", "0x...", name)  # an address is another each time
+            counts[name] += entry.callcount  # how many of these are recursive varies where threads take turns: it has one stack for all
+        for name, count in sorted(counts.items()):
+            yield f"calls of {name}", f"{count} calls"
+
+
+class Alternately:
+    """Has the tool watch about every second test, so that code is compiled before and between."""
+
+    def __init__(self, tool: Coverage | Profile) -> None:
+        self.tool = tool
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        if zlib.crc32(item.nodeid.encode()) % 2:
+            return (yield)
+        self.tool.start()
+        try:
+            return (yield)
+        finally:
+            self.tool.stop()
 
 
 def main() -> int:
     teller = Teller()
     arguments = [*sys.argv[1:], "-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
-    tools = {"none": lambda run, teller: run(), "coverage": with_coverage, "cProfile": with_profile}
-    return int(tools[TOOL](lambda: pytest.main(arguments, plugins=[teller]), teller))
+    if TOOL == "none":
+        return int(pytest.main(arguments, plugins=[teller]))
+    import_compiler()
+    tool = Profile() if TOOL.startswith("cProfile") else Coverage()
+    try:
+        if TOOL.endswith("alternately"):
+            return int(pytest.main(arguments, plugins=[teller, Alternately(tool)]))
+        tool.start()
+        try:
+            return int(pytest.main(arguments, plugins=[teller]))
+        finally:
+            tool.stop()
+    finally:
+        for name, end in tool.found():
+            teller.write(end, name, "")
 
 
 sys.exit(main())

@@ -4,7 +4,7 @@
 
 `libraries.toml` names them. Each is fetched as a source package from PyPI and installed into an environment of its own in `build/suites/`.
 A test that ends otherwise under Jitney is a difference, unless its plain ends vary. A run that was interrupted goes on where it was; plain
-outcomes are taken again for another CPython, Jitney's after Jitney changed.
+outcomes are taken again for another CPython or child.py, Jitney's after Jitney changed.
 The table at the end tells what each suite took (in brackets: of processors).
 """
 
@@ -18,6 +18,7 @@ import tarfile
 import tomllib
 import venv
 from dataclasses import dataclass, field
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,6 +30,7 @@ TAG = sys.implementation.cache_tag
 WAIT = 400.0  # seconds without an event
 #: CI: hypothesis then has no deadlines and draws the same examples each time.
 SAME_EACH_TIME = {"PYTHONHASHSEED": "0", "CI": "1", "COLUMNS": "80", "PYTHONDONTWRITEBYTECODE": "1"}
+TOOLS = ("none", *[tool + how for tool in ("coverage", "coverage-sysmon", "cProfile") for how in ("", "-alternately")])
 MODES = {"plain": {}, "compiled": COMPILE_ALL, "default": {"JITNEY": "1"}}
 
 
@@ -91,7 +93,7 @@ class Library:
         """After a crash it goes on behind the test that crashed."""
         environment = {**environment_without(("PYTHONPATH",)), **SAME_EACH_TIME, **MODES[mode]}
         if tool != "none":  # some tests call a function for each variable
-            environment = {**COMPILE_ALL, "JITNEY": "0", **environment}
+            environment = {**COMPILE_ALL, "JITNEY": "0", **environment, "COVERAGE_CORE": "sysmon" if "sysmon" in tool else "ctrace"}
 
         def start(events: Path, so_far: Outcome) -> list[str]:
             skipped = events.with_name("skip")
@@ -104,7 +106,7 @@ class Library:
 
 def apart(end: str, expected: str) -> str:
     """What is in one and not in the other, of the lines that were executed."""
-    if not expected[:1].isdigit() or "," in expected:
+    if not set(end + expected) <= set("0123456789 "):
         return f"{end}, plainly {expected}"
     lines, expected_lines = set(end.split()), set(expected.split())
     return f"more: {sorted(lines - expected_lines, key=int)}, less: {sorted(expected_lines - lines, key=int)}"
@@ -155,8 +157,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--again", action="store_true", help="also what was run under Jitney before")
     parser.add_argument("--mode", choices=("compiled", "default"), action="append", help="only these of Jitney's modes; default: both")
-    parser.add_argument("--tool", choices=("none", "coverage", "cProfile"), default="none",
-                        help="what watches meanwhile, and has to see the same")
+    parser.add_argument("--tool", choices=TOOLS, default="none", help="what watches meanwhile, and has to see the same")
     parser.add_argument("--verbose", action="store_true", help="the traceback of each difference")
     parser.add_argument("--wait", type=float, default=WAIT, metavar="SECONDS", help="for one test")
     parser.add_argument("libraries", nargs="*", metavar="LIBRARY")
@@ -164,7 +165,8 @@ def main() -> int:
     known = libraries()
     chosen = [known[name] for name in options.libraries or known]
     results = Results(SUITES / f"{TAG}-{options.tool}.json")
-    plain, mark = f"plain {sys.version}", fingerprint()
+    child = sha256((HERE / "child.py").read_bytes()).hexdigest()[:8]
+    plain, mark = f"plain {sys.version} {child}", fingerprint()
     kinds = {"plain": plain, "compiled": f"compiled {mark}", "default": f"default {mark}"}
     results.keep_only(*kinds.values(), f"{plain} second")
     table, found = [], 0
