@@ -34,6 +34,11 @@ def own_modules():
     for extension in extensions:
         extension.include_dirs.append("build/jitney")  # where mypyc writes the headers of a group inside a package
         extension.extra_compile_args = [argument for argument in extension.extra_compile_args if argument != "-Werror"]
+        if len(extension.sources) > 1:  # not one of the modules that only name it
+            extension.sources.append("jitney/csrc/native/memory.c")
+            extension.depends += ["jitney/csrc/native/memory.h", "jitney/csrc/reserve.c"]
+            extension.include_dirs.append("jitney/csrc")
+            extension.extra_compile_args += ["-include", "jitney/csrc/native/memory.h"]
     return extensions
 
 

@@ -37,7 +37,7 @@ became_hot(PyThreadState *tstate, PyObject *code, int offset, int loop)
         return Py_NewRef(Py_None); /* while another tool watches, no region would be entered */
     }
     PyObject *arguments = Py_BuildValue("(sOiO)", loop ? "loop" : "function", code, offset, frame->f_globals);
-    PyObject *answer = arguments ? runtime_ask(tstate, config.on_hot, arguments, NULL) : NULL;
+    PyObject *answer = runtime_ask(tstate, config.on_hot, arguments, NULL);
     Py_XDECREF(arguments);
     PyErr_Clear();
     CodeInfo *info = code_info_find(code); /* places may have moved meanwhile */
@@ -73,7 +73,7 @@ drop_invalid(PyThreadState *tstate, CodeInfo *info, Place *place)
     place->count = 0;
     if (config.on_invalidated != NULL) {
         PyObject *arguments = PyTuple_Pack(1, region);
-        PyObject *answer = arguments ? runtime_ask(tstate, config.on_invalidated, arguments, NULL) : NULL;
+        PyObject *answer = runtime_ask(tstate, config.on_invalidated, arguments, NULL);
         Py_XDECREF(arguments);
         Py_XDECREF(answer);
         PyErr_Clear();

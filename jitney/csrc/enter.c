@@ -33,7 +33,7 @@ is_watched(Region *region)
 int
 region_can_run(PyThreadState *tstate, PyCodeObject *code, Region *region)
 {
-    return region->valid && !compat_tools_active(tstate, code, config.own_tools) && !is_watched(region)
+    return region->valid && reserve_is_full() && !compat_tools_active(tstate, code, config.own_tools) && !is_watched(region)
         && tstate->py_recursion_remaining > region->inline_depth + MARGIN
         /* Each region on the stack costs C recursion that interpreted calls would not: leave half of it to others. */
         && tstate->c_recursion_remaining > COMPAT_C_RECURSION_LIMIT / 2;
@@ -50,10 +50,14 @@ region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject
 void
 region_tell(PyThreadState *tstate, Region *region, const char *what)
 {
-    PyObject *arguments = config.on_region ? Py_BuildValue("(Os)", region, what) : NULL;
-    PyObject *answer = arguments ? runtime_ask(tstate, config.on_region, arguments, NULL) : NULL;
+    if (config.on_region == NULL) {
+        return;
+    }
+    PyObject *exception = PyErr_GetRaisedException();
+    PyObject *arguments = Py_BuildValue("(Os)", region, what);
+    Py_XDECREF(runtime_ask(tstate, config.on_region, arguments, NULL));
     Py_XDECREF(arguments);
-    Py_XDECREF(answer);
+    PyErr_SetRaisedException(exception);
 }
 
 int

@@ -92,6 +92,22 @@ typedef struct {
     PyObject **before;
 } Writing;
 
+static int room; /* in `written` */
+
+static int
+make_room(int wanted)
+{
+    if (wanted > room) {
+        Written *larger = PyMem_Realloc(written, sizeof(Written) * (size_t)wanted * 2);
+        if (larger == NULL) {
+            return -1;
+        }
+        written = larger;
+        room = wanted * 2;
+    }
+    return 0;
+}
+
 static int
 begin_writing(Writing *writing, PyObject *proxy)
 {
@@ -104,8 +120,7 @@ begin_writing(Writing *writing, PyObject *proxy)
         return 0;
     }
     writing->n = compat_frame_code(writing->frame)->co_nlocalsplus;
-    writing->before = PyMem_Calloc((size_t)writing->n + 1, sizeof(PyObject *));
-    if (writing->before == NULL) {
+    if (make_room(n_written + writing->n) < 0 || (writing->before = PyMem_Calloc((size_t)writing->n + 1, sizeof(PyObject *))) == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -115,18 +130,12 @@ begin_writing(Writing *writing, PyObject *proxy)
     return 0;
 }
 
+/* There is room, unless another writing has taken it meanwhile. */
 static int
 note(Writing *writing, int slot)
 {
-    static int room;
-    if (n_written == room) {
-        int more = room * 2 + 16;
-        Written *larger = PyMem_Realloc(written, sizeof(Written) * (size_t)more);
-        if (larger == NULL) {
-            return -1;
-        }
-        written = larger;
-        room = more;
+    if (make_room(n_written + 1) < 0) {
+        return -1;
     }
     PyObject *value = writing->frame->localsplus[slot];
     written[n_written++] = (Written){writing->cx, writing->level, slot, Py_XNewRef(value), writing->level == 0 ? Py_XNewRef(writing->before[slot]) : NULL};
@@ -151,10 +160,7 @@ end_writing(Writing *writing)
     }
     if (changed) {
         PyObject *monitoring = PySys_GetObject("monitoring");
-        PyObject *done = monitoring ? PyObject_CallMethod(monitoring, "restart_events", NULL) : NULL;
-        if (done == NULL) {
-            Py_FatalError("jitney: sys.monitoring.restart_events() failed");
-        }
+        PyObject *done = MUST(monitoring ? PyObject_CallMethod(monitoring, "restart_events", NULL) : NULL);
         Py_DECREF(done);
     }
     for (int i = 0; i < writing->n; i++) {

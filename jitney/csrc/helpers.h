@@ -34,14 +34,4 @@ extern const JitneyHelper jitney_lookup_helpers[];
 extern const JitneyHelper jitney_instance_helpers[];
 extern const JitneyHelper jitney_reference_helpers[];
 
-/* For allocations that machine code cannot fail at: there is no snapshot to leave by. */
-static inline PyObject *
-jitney_must(PyObject *object)
-{
-    if (object == NULL) {
-        Py_FatalError("jitney: out of memory in compiled code");
-    }
-    return object;
-}
-
 #endif

@@ -5,7 +5,7 @@
 static PyObject *
 jitney_tuple_new(PyObject **items, int64_t count)
 {
-    PyObject *tuple = jitney_must(PyTuple_New(count));
+    PyObject *tuple = MUST(PyTuple_New(count));
     for (int64_t i = 0; i < count; i++) {
         PyTuple_SET_ITEM(tuple, i, Py_NewRef(items[i]));
     }
@@ -15,19 +15,22 @@ jitney_tuple_new(PyObject **items, int64_t count)
 static PyObject *
 jitney_list_new(PyObject **items, int64_t count)
 {
-    PyObject *list = jitney_must(PyList_New(count));
+    PyObject *list = MUST(PyList_New(count));
     for (int64_t i = 0; i < count; i++) {
         PyList_SET_ITEM(list, i, Py_NewRef(items[i]));
     }
     return list;
 }
 
-static void
+/* -1: there is no memory, and the interpreter is to say so. */
+static int
 jitney_list_append(PyObject *list, PyObject *item)
 {
     if (PyList_Append(list, item) < 0) {
-        jitney_must(NULL);
+        PyErr_Clear();
+        return -1;
     }
+    return 0;
 }
 
 static PyObject *
@@ -53,7 +56,7 @@ jitney_build_string(PyObject **parts, int64_t count)
 static PyObject *
 jitney_build_slice(PyObject *start, PyObject *stop, PyObject *step)
 {
-    return jitney_must(PySlice_New(start, stop, step));
+    return MUST(PySlice_New(start, stop, step));
 }
 
 static PyObject *jitney_list_slice(PyObject *list, int64_t start, int64_t stop) { return PyList_GetSlice(list, start, stop); }
@@ -147,7 +150,7 @@ jitney_str_slice(PyObject *text, int64_t start, int64_t stop)
 static PyObject *
 jitney_str_get(PyObject *text, int64_t index)
 {
-    return jitney_must(PyUnicode_FromOrdinal((int)PyUnicode_READ_CHAR(text, index)));
+    return MUST(PyUnicode_FromOrdinal((int)PyUnicode_READ_CHAR(text, index)));
 }
 
 static int64_t
@@ -174,15 +177,16 @@ take(PyListObject *list, Py_ssize_t index)
 {
     Py_ssize_t rest = Py_SIZE(list) - 1;
     PyObject *item = list->ob_item[index];
-    if (rest >= list->allocated >> 1 && rest > 0) {
-        memmove(&list->ob_item[index], &list->ob_item[index + 1], (size_t)(rest - index) * sizeof(PyObject *));
-        Py_SET_SIZE(list, rest);
-        return item;
+    if (rest < list->allocated >> 1 || rest == 0) { /* the list gets a smaller block */
+        Py_INCREF(item);
+        if (PyList_SetSlice((PyObject *)list, index, index + 1, NULL) == 0) {
+            return item;
+        }
+        PyErr_Clear(); /* no memory: it keeps the larger one */
+        Py_DECREF(item);
     }
-    Py_INCREF(item);
-    if (PyList_SetSlice((PyObject *)list, index, index + 1, NULL) < 0) {
-        jitney_must(NULL);
-    }
+    memmove(&list->ob_item[index], &list->ob_item[index + 1], (size_t)(rest - index) * sizeof(PyObject *));
+    Py_SET_SIZE(list, rest);
     return item;
 }
 

@@ -54,14 +54,13 @@ jitney_at_random(int64_t limit)
 static PyObject *
 jitney_box_int(int64_t value)
 {
-    return jitney_must(PyLong_FromLongLong(value));
+    return MUST(PyLong_FromLongLong(value));
 }
 
 static PyObject *
 jitney_box_float(double value)
 {
-    PyObject *box = PyFloat_FromDouble(value);
-    return __builtin_expect(box != NULL, 1) ? box : jitney_must(NULL);
+    return MUST(PyFloat_FromDouble(value));
 }
 
 static double
@@ -128,13 +127,13 @@ jitney_f64_pow(double base, double exponent)
 static PyObject *
 jitney_str_from_ord(int64_t code_point)
 {
-    return jitney_must(PyUnicode_FromOrdinal((int)code_point));
+    return MUST(PyUnicode_FromOrdinal((int)code_point));
 }
 
 #define PLAIN_COMPARE(NAME, OP)                                                                                        \
     static int jitney_plain_##NAME(PyObject *a, PyObject *b)                                                           \
     {                                                                                                                  \
-        PyObject *result = jitney_must(PyObject_RichCompare(a, b, OP));                                                \
+        PyObject *result = MUST(PyObject_RichCompare(a, b, OP));                                                \
         int truth = result == Py_True;                                                                                 \
         Py_DECREF(result);                                                                                             \
         return truth;                                                                                                  \

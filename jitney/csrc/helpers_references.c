@@ -186,7 +186,7 @@ jitney_store_float(PyObject **place, PyObject *old, double value)
     if (old == NULL || !(is_leaf(old) || Py_REFCNT(old) > 1)) {
         return 0;
     }
-    *place = jitney_must(PyFloat_FromDouble(value));
+    *place = MUST(PyFloat_FromDouble(value));
     Py_DECREF(old);
     return 1;
 }

@@ -43,6 +43,36 @@ int jitney_drop_framed(JitContext *cx, int64_t exit, PyObject *dying);
 /* list[start:stop:step], the least i64 standing for None. */
 PyObject *jitney_list_slice_step(PyObject *list, int64_t start, int64_t stop, int64_t step);
 
+/* ---- reserve.c ---- */
+
+extern int reserve_is_short;
+int reserve_setup(void);
+int reserve_fill(void); /* Whether all is there again. */
+void reserve_open(void);
+void reserve_close(void);
+PyObject *reserve_exhausted(const char *where); /* Does not return. */
+
+static inline int
+reserve_is_full(void)
+{
+    return __builtin_expect(!reserve_is_short, 1) || reserve_fill();
+}
+
+/* An expression that makes an object, of bounded size, and is evaluated again where there is no memory. An exception that is set is lost then. */
+#define MUST(EXPRESSION)                                                                                               \
+    __extension__({                                                                                                    \
+        PyObject *made_ = (PyObject *)(EXPRESSION);                                                                    \
+        if (__builtin_expect(made_ == NULL, 0)) {                                                                      \
+            reserve_open();                                                                                            \
+            made_ = (PyObject *)(EXPRESSION);                                                                          \
+            reserve_close();                                                                                           \
+            if (made_ == NULL) {                                                                                       \
+                made_ = reserve_exhausted(__func__);                                                                   \
+            }                                                                                                          \
+        }                                                                                                              \
+        made_;                                                                                                         \
+    })
+
 /* ---- written elsewhere: layout.c, helpers_*.c ---- */
 
 PyObject *jitney_layout(PyObject *module, PyObject *unused);           /* dict: offsets and addresses for the lowering */

@@ -26,16 +26,6 @@ typedef struct {
 
 static PyObject *empty_list, *empty_str;
 
-static PyObject *
-never_null(PyObject *object)
-{
-    if (object == NULL) {
-        PyErr_Print();
-        Py_FatalError("jitney: out of memory while leaving compiled code");
-    }
-    return object;
-}
-
 /* ---- entries ---- */
 
 typedef struct {
@@ -70,7 +60,7 @@ field(const Made *made, int32_t ref)
 static PyObject *
 sequence_iterator(PyObject *iterator, PyObject *sequence, Py_ssize_t index)
 {
-    SequenceIterator *it = (SequenceIterator *)never_null(iterator);
+    SequenceIterator *it = (SequenceIterator *)iterator;
     it->index = index;
     if (sequence == NULL) { /* exhausted: 3.13's list iterators go by the index */
         it->index = -1;
@@ -85,26 +75,25 @@ make_virtual(JitContext *cx, const Exit *exit, const Entry *entry, const Made *m
     const int32_t *f = entry->fields;
     switch (entry->k) {
     case VIRTUAL_TUPLE: {
-        PyObject *tuple = never_null(PyTuple_New(entry->n));
+        PyObject *tuple = MUST(PyTuple_New(entry->n));
         for (int i = 0; i < entry->n; i++) {
             PyTuple_SET_ITEM(tuple, i, Py_XNewRef(field(made, f[i])));
         }
         return tuple;
     }
     case VIRTUAL_LIST: {
-        PyObject *list = never_null(PyList_New(entry->n));
+        PyObject *list = MUST(PyList_New(entry->n));
         for (int i = 0; i < entry->n; i++) {
             PyList_SET_ITEM(list, i, Py_XNewRef(field(made, f[i])));
         }
         return list;
     }
     case VIRTUAL_RANGE:
-        return never_null(PyObject_CallFunction((PyObject *)&PyRange_Type, "LLL", (long long)raw_field(cx, exit, made, f[0]),
+        return MUST(PyObject_CallFunction((PyObject *)&PyRange_Type, "LLL", (long long)raw_field(cx, exit, made, f[0]),
                                                 (long long)raw_field(cx, exit, made, f[1]), (long long)raw_field(cx, exit, made, f[2])));
     case VIRTUAL_RANGE_ITER:
     case VIRTUAL_RANGE_ITER_DOWN: {
-        _PyRangeIterObject *it = PyObject_New(_PyRangeIterObject, &PyRangeIter_Type);
-        never_null((PyObject *)it);
+        _PyRangeIterObject *it = (_PyRangeIterObject *)MUST(PyObject_New(_PyRangeIterObject, &PyRangeIter_Type));
         long current = (long)raw_field(cx, exit, made, f[0]), stop = (long)raw_field(cx, exit, made, f[1]), step = (long)raw_field(cx, exit, made, f[2]);
         long distance = step > 0 ? stop - current : current - stop, stride = step > 0 ? step : -step;
         it->start = current;
@@ -113,61 +102,58 @@ make_virtual(JitContext *cx, const Exit *exit, const Entry *entry, const Made *m
         return (PyObject *)it;
     }
     case VIRTUAL_LIST_SLICE: {
-        PyObject *slice = jitney_list_slice_step(field(made, f[0]), raw_field(cx, exit, made, f[1]), raw_field(cx, exit, made, f[2]), raw_field(cx, exit, made, f[3]));
-        return never_null(slice);
+        return MUST(jitney_list_slice_step(field(made, f[0]), raw_field(cx, exit, made, f[1]), raw_field(cx, exit, made, f[2]), raw_field(cx, exit, made, f[3])));
     }
     case VIRTUAL_LIST_ITER: {
         PyObject *list = field(made, f[0]);
-        return sequence_iterator(PyObject_GetIter(list ? list : empty_list), list, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
+        return sequence_iterator(MUST(PyObject_GetIter(list ? list : empty_list)), list, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
     }
     case VIRTUAL_TUPLE_ITER: {
-        PyObject *tuple = field(made, f[0]), *empty = tuple ? NULL : PyTuple_New(0);
-        PyObject *it = sequence_iterator(PyObject_GetIter(tuple ? tuple : empty), tuple, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
+        PyObject *tuple = field(made, f[0]), *empty = tuple ? NULL : PyTuple_New(0) /* the one that there is */;
+        PyObject *it = sequence_iterator(MUST(PyObject_GetIter(tuple ? tuple : empty)), tuple, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
         Py_XDECREF(empty);
         return it;
     }
     case VIRTUAL_REVERSED_LIST: {
         PyObject *list = field(made, f[0]);
-        PyObject *it = PyObject_CallMethod(list ? list : empty_list, "__reversed__", NULL);
+        PyObject *it = MUST(PyObject_CallMethod(list ? list : empty_list, "__reversed__", NULL));
         return sequence_iterator(it, list, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
     }
     case VIRTUAL_STR_ITER: {
         PyObject *str = field(made, f[0]);
-        return sequence_iterator(PyObject_GetIter(str ? str : empty_str), str, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
+        return sequence_iterator(MUST(PyObject_GetIter(str ? str : empty_str)), str, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
     }
     case VIRTUAL_ENUMERATE: {
-        PyObject *object = never_null(PyObject_CallOneArg((PyObject *)&PyEnum_Type, empty_list));
+        PyObject *object = MUST(PyObject_CallOneArg((PyObject *)&PyEnum_Type, empty_list));
         Enumerate *enumerate = (Enumerate *)object;
         enumerate->index = (Py_ssize_t)raw_field(cx, exit, made, f[1]);
         Py_SETREF(enumerate->iterator, Py_XNewRef(field(made, f[0])));
         return object;
     }
     case VIRTUAL_ZIP: {
-        PyObject *arguments = never_null(PyTuple_New(entry->n)), *iterators = never_null(PyTuple_New(entry->n));
+        PyObject *arguments = MUST(PyTuple_New(entry->n)), *iterators = MUST(PyTuple_New(entry->n));
         for (int i = 0; i < entry->n; i++) {
             PyTuple_SET_ITEM(arguments, i, Py_NewRef(empty_list));
             PyTuple_SET_ITEM(iterators, i, Py_XNewRef(field(made, f[i])));
         }
-        PyObject *object = never_null(PyObject_CallObject((PyObject *)&PyZip_Type, arguments));
+        PyObject *object = MUST(PyObject_CallObject((PyObject *)&PyZip_Type, arguments));
         Py_DECREF(arguments);
         Py_SETREF(((Zip *)object)->iterators, iterators);
         return object;
     }
     case VIRTUAL_METHOD:
-        return never_null(PyMethod_New(field(made, f[0]), field(made, f[1])));
+        return MUST(PyMethod_New(field(made, f[0]), field(made, f[1])));
     case VIRTUAL_SLICE:
-        return never_null(PySlice_New(field(made, f[0]), field(made, f[1]), field(made, f[2])));
+        return MUST(PySlice_New(field(made, f[0]), field(made, f[1]), field(made, f[2])));
     case VIRTUAL_DICT: {
-        PyObject *dict = never_null(PyDict_New());
+        PyObject *dict = MUST(PyDict_New());
         for (int i = 0; i + 1 < entry->n; i += 2) {
-            if (PyDict_SetItem(dict, field(made, f[i]), field(made, f[i + 1])) < 0) {
-                never_null(NULL);
-            }
+            MUST(PyDict_SetItem(dict, field(made, f[i]), field(made, f[i + 1])) < 0 ? NULL : dict);
         }
         return dict;
     }
     case VIRTUAL_CELL:
-        return never_null(PyCell_New(field(made, f[0])));
+        return MUST(PyCell_New(field(made, f[0])));
     default:
         Py_UNREACHABLE(); /* decoding checked */
     }
@@ -195,15 +181,15 @@ make_entries(JitContext *cx, const Exit *exit, Made *made, int hand_over)
             owned = 0;
             break;
         case ENTRY_INT:
-            object = entry->as_object ? never_null(PyLong_FromLongLong((int64_t)cx->values[entry->k])) : NULL;
+            object = entry->as_object ? MUST(PyLong_FromLongLong((int64_t)cx->values[entry->k])) : NULL;
             break;
         case ENTRY_INT_CONST:
-            object = entry->as_object ? never_null(PyLong_FromLongLong(entry->value)) : NULL;
+            object = entry->as_object ? MUST(PyLong_FromLongLong(entry->value)) : NULL;
             break;
         case ENTRY_FLOAT: {
             double number;
             memcpy(&number, &cx->values[entry->k], sizeof number);
-            object = never_null(PyFloat_FromDouble(number));
+            object = MUST(PyFloat_FromDouble(number));
             break;
         }
         case ENTRY_BOOL:
@@ -382,18 +368,26 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
     }
 }
 
+static int
+write_name(PyObject *namespace, PyObject *name, PyObject *value)
+{
+    if (value == NULL) {
+        return PyObject_DelItem(namespace, name);
+    }
+    return PyDict_CheckExact(namespace) ? PyDict_SetItem(namespace, name, value) : PyObject_SetItem(namespace, name, value);
+}
+
 static void
 write_names(_PyInterpreterFrame *frame, const Exit *exit, const Made *made, PyObject *consts)
 {
     PyObject *namespace = frame->f_locals ? frame->f_locals : frame->f_globals;
     for (int i = 0; i < exit->n_names; i++) {
         PyObject *name = PyTuple_GET_ITEM(consts, exit->names[2 * i]), *value = field(made, exit->names[2 * i + 1]);
-        int error;
-        if (value == NULL) {
-            error = PyObject_DelItem(namespace, name);
-        }
-        else {
-            error = PyDict_CheckExact(namespace) ? PyDict_SetItem(namespace, name, value) : PyObject_SetItem(namespace, name, value);
+        int error = write_name(namespace, name, value);
+        if (error < 0 && PyDict_CheckExact(namespace) && PyErr_ExceptionMatches(PyExc_MemoryError)) {
+            reserve_open();
+            error = write_name(namespace, name, value);
+            reserve_close();
         }
         if (error < 0) {
             PyErr_WriteUnraisable(namespace);
@@ -419,7 +413,7 @@ maybe_record(JitContext *cx, Exit *exit, int64_t number)
         return;
     }
     PyObject *arguments = Py_BuildValue("(OL)", cx->region, (long long)number);
-    PyObject *answer = arguments ? runtime_ask(tstate, config.on_hot_exit, arguments, NULL) : NULL;
+    PyObject *answer = runtime_ask(tstate, config.on_hot_exit, arguments, NULL);
     int wanted = answer != NULL && PyObject_IsTrue(answer) > 0;
     exit->ask_at = answer == Py_None ? exit->count + config.exit_threshold : exit->count * 2;
     Py_XDECREF(arguments);
@@ -447,9 +441,6 @@ leave(JitContext *cx, int64_t number, int start, PyObject **returned)
     }
     PyObject *exception = NULL;
     if (exit->kind == EXIT_RAISE) {
-        if (tstate->current_exception == NULL) {
-            PyErr_SetString(PyExc_SystemError, "jitney: compiled code raised without an exception");
-        }
         exception = PyErr_GetRaisedException();
     }
     if (config.log_exits) {
@@ -569,15 +560,15 @@ region_return(JitContext *cx, int64_t number)
             result = Py_NewRef(PyTuple_GET_ITEM(cx->region->consts, entry->k));
             break;
         case ENTRY_INT:
-            result = never_null(PyLong_FromLongLong((int64_t)cx->values[entry->k]));
+            result = MUST(PyLong_FromLongLong((int64_t)cx->values[entry->k]));
             break;
         case ENTRY_INT_CONST:
-            result = never_null(PyLong_FromLongLong(entry->value));
+            result = MUST(PyLong_FromLongLong(entry->value));
             break;
         case ENTRY_FLOAT: {
             double value;
             memcpy(&value, &cx->values[entry->k], sizeof value);
-            result = never_null(PyFloat_FromDouble(value));
+            result = MUST(PyFloat_FromDouble(value));
             break;
         }
         default:

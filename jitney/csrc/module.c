@@ -23,6 +23,10 @@ enum { ASK_FRAMES = 1000, ASK_C_FRAMES = 200 };
 PyObject *
 runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *arguments, PyObject *keywords)
 {
+    if (arguments == NULL) { /* there was no memory for them */
+        PyErr_Clear();
+        return NULL;
+    }
     PyObject *exception = PyErr_GetRaisedException();
     int tracing = tstate->tracing;
     tstate->tracing = tracing > 0 ? tracing : 1;
@@ -41,7 +45,10 @@ runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *arguments, PyOb
         _PyRuntime.main_thread = main_thread;
         Py_AddPendingCall(check_signals, NULL);
     }
-    if (answer == NULL) {
+    if (answer == NULL && PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        PyErr_Clear(); /* the program will hear of it in its own code */
+    }
+    if (answer == NULL && PyErr_Occurred()) {
         PyErr_WriteUnraisable(function);
     }
     Py_DECREF(function);
@@ -379,7 +386,7 @@ PyInit__runtime(void)
         PyErr_SetString(PyExc_ImportError, "jitney works in the main interpreter only");
         return NULL;
     }
-    if (code_info_setup() < 0 || watch_setup() < 0 || leave_setup() < 0 || call_setup() < 0 || frame_locals_setup() < 0 || PyType_Ready(&RegionType) < 0) {
+    if (code_info_setup() < 0 || reserve_setup() < 0 || watch_setup() < 0 || leave_setup() < 0 || call_setup() < 0 || frame_locals_setup() < 0 || PyType_Ready(&RegionType) < 0) {
         return NULL;
     }
     PyObject *monitoring = PySys_GetObject("monitoring"); /* borrowed */

@@ -19,7 +19,10 @@ set_events(PyObject *code, int on)
     }
     PyObject *exception = PyErr_GetRaisedException();
     PyObject *result = PyObject_CallFunction(config.set_local_events, "iOi", config.tool_id, code, on ? 1 << PY_MONITORING_EVENT_INSTRUCTION : 0);
-    if (result == NULL) {
+    if (result == NULL && PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        PyErr_Clear();
+    }
+    else if (result == NULL) {
         PyErr_WriteUnraisable(code);
     }
     Py_XDECREF(result);
@@ -352,6 +355,7 @@ append(int depth, PyObject *code, int offset, PyObject *operands)
     PyObject *entry = operands ? Py_BuildValue("(iOiNi)", depth, code, offset, operands, flags) : NULL;
     if (entry == NULL || PyList_Append(recorder.log, entry) < 0) {
         PyErr_Clear();
+        recorder.failed = 1;
     }
     Py_XDECREF(entry);
 }
@@ -411,7 +415,7 @@ recorder_begin(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *
     recorder.visits = 0;
     recorder.seen = recorder.skipped = recorder.walked = 0;
     repeats_reset();
-    recorder.header_passed = 0;
+    recorder.header_passed = recorder.failed = 0;
     recorder.region = (Region *)Py_XNewRef(region);
     recorder.exit = exit;
     recorder.busy = 1;
@@ -458,7 +462,8 @@ recorder_end(const char *why)
     if (config.on_recorded != NULL) {
         PyObject *arguments = Py_BuildValue("(OiOs)", code, recorder.offset, log, why);
         PyObject *keywords = region ? Py_BuildValue("{s(OL)}", "exit", region, (long long)recorder.exit) : NULL;
-        PyObject *answer = arguments ? runtime_ask(tstate, config.on_recorded, arguments, keywords) : NULL;
+        PyObject *answer = region == NULL || keywords != NULL ? runtime_ask(tstate, config.on_recorded, arguments, keywords) : NULL;
+        PyErr_Clear();
         Py_XDECREF(arguments);
         Py_XDECREF(keywords);
         Py_XDECREF(answer);
@@ -639,6 +644,12 @@ recorder_instruction(PyThreadState *tstate, PyObject *code, int offset)
     PyErr_Clear();
     repeats_step(frame, depth, offset);
     append(depth, code, offset, operands);
+    if (recorder.failed) { /* no memory: a log with gaps would tell of ways that there are not */
+        PyList_SetSlice(recorder.log, 0, PyList_GET_SIZE(recorder.log), NULL);
+        recorder_end("stopped");
+        PyErr_Clear();
+        return;
+    }
     if (PyList_GET_SIZE(recorder.log) >= config.max_log || ++recorder.seen >= SEEN_BY_LOGGED * config.max_log) {
         recorder_end("too long");
         return;

@@ -145,8 +145,8 @@ typedef struct {
 } Config;
 
 extern Config config;
-/* Calls a configured callable with tools muted; an exception is reported as unraisable and gives NULL. Steals no reference; keeps an
-   exception that is set. */
+/* Calls a configured callable with tools muted; an exception is reported as unraisable and gives NULL, as does
+   no memory, which is not. Steals no reference; keeps an exception that is set. */
 PyObject *runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *arguments, PyObject *keywords);
 
 /* ---- callbacks ---- */
@@ -235,6 +235,7 @@ typedef struct {
     int64_t skipped; /* instructions of code that is not followed, or of deeper recursion */
     int64_t walked;  /* frames, in search of the recorded one */
     int header_passed;
+    int failed; /* an entry is missing */
     int busy;
     Region *region;
     int64_t exit;

@@ -38,6 +38,9 @@ int
 deliver_exception(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, int offset)
 {
     int target, depth, lasti;
+    if (tstate->current_exception == NULL) { /* as the interpreter does: it loses exceptions where there is no memory for a frame object */
+        PyErr_SetString(PyExc_SystemError, "error return without exception set");
+    }
     compat_set_executing(frame, code, offset);
     if (!find_handler(code, offset, &target, &depth, &lasti)) {
         return -1;
@@ -56,7 +59,7 @@ deliver_exception(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObjec
         Py_XDECREF(value);
     }
     if (lasti) {
-        base[depth++] = PyLong_FromLong(offset / 2); /* small or allocated; the interpreter, too, has no way out */
+        base[depth++] = MUST(PyLong_FromLong(offset / 2));
     }
     base[depth++] = exception;
     frame->stacktop = code->co_nlocalsplus + depth;

@@ -154,7 +154,7 @@ _op("list_swap", "oio->o", "write list", "stores a new reference (takes one itse
 _op("list_set_float", "oif->v", "write list", "stores a float: into the old item's box if that is a float nobody else refers to, else as a new box; "
     "leaves before any effect where releasing the old item could run code", guard=True)
 _op("list_new", "*->o", "alloc", "new list of its operands (takes new references to them)", owned=True, evaluate=lambda *items: list(items))
-_op("list_append", "oo->v", "write list", "appends (takes a new reference)", keeps=True)
+_op("list_append", "oo->v", "write list", "appends (takes a new reference)", keeps=True, guard=True)
 
 # -- bytes, str, array ------------------------------------------------------------------------------------------------
 _op("bytes_len", "o->i", "pure", "length of an exact bytes", evaluate=len)

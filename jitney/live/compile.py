@@ -240,7 +240,7 @@ def move_unit(unit: Unit, namespace: dict[str, Any]) -> Any:
     image, dependencies, watched, corresponding = rebind(before.data, namespace)
     callees = [corresponding.get(function) for function in unit.callees]
     machine = to_memory(unit, image, namespace, dependencies, watched)
-    if not before.valid or any(where.get(name, MISSING) is not value for where, name, value in watched):
+    if not before.valid or any([where.get(name, MISSING) is not value for where, name, value in watched]):
         raise Different
     unit.namespace, unit.callees = namespace, callees
     return machine
@@ -282,7 +282,7 @@ def still_true(services: LiveServices, stand_in: Any) -> None:
 
 def closes(region: Region, unit: Unit) -> bool:
     """Whether the region can go round its loop (or is a whole function)."""
-    return not unit.offset or any(op.name == "poll" for op in region.ops())
+    return not unit.offset or any([op.name == "poll" for op in region.ops()])
 
 
 def watch_recorded(recording: Recording) -> Any:

@@ -3,17 +3,20 @@
     hot ─▶ record ─▶ compile ─▶ install ─▶ hot exit ─▶ record from there ─▶ compile again ...
 
 Everything here is called by the C runtime inside monitoring callbacks, in the program's own threads. No exception may leave it: a failure
-of the compiler is a reason to give a place up.
+of the compiler is a reason to give a place up. No function is made here, as a generator expression is one: where there is no memory for it,
+CPython 3.12 and 3.13 release what they do not own.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 
 from .. import _runtime
+from ..bytecode import forget as forget_cached_code
 from ..bytecode import normalise
 from ..lower.emit import Guard
 from ..marks import never_codes
@@ -128,7 +131,7 @@ class Manager:
             return "later"
         if self.worker is not None and unit is None and offset and self.prefers_outer(code, offset):
             place = self.policy.place(code, offset)
-            self.worker.after(PATIENCE / 2, lambda: self.rouse(place))
+            self.worker.after(PATIENCE / 2, partial(self.rouse, place))
             return "disable"  # counting costs, too
         answer = self.policy.ask(code, offset)
         if answer == "later" and self.worker is not None:
@@ -178,7 +181,7 @@ class Manager:
             return
         again = self.rouse if place.offset else self.retry
         if self.worker is not None:
-            self.worker.after(NAP * 4.0**place.failures, lambda: again(place))
+            self.worker.after(NAP * 4.0**place.failures, partial(again, place))
         elif not place.offset:
             self.retry(place)
 
@@ -542,7 +545,7 @@ class Manager:
         self.count_given_up(unit.where, "unstable", SLOWER)
         unit.resting = True
         _runtime.uninstall(unit.code, unit.offset)
-        worker.after(REST * 4.0**unit.rests, lambda: self.wake(unit))
+        worker.after(REST * 4.0**unit.rests, partial(self.wake, unit))
         unit.rests += 1
 
     def wake(self, unit: Unit) -> None:
@@ -625,7 +628,7 @@ class Manager:
             return None
         place = region.data.exits[number]
         guards = [region.data.guards[guard] for guard in region.guards if region.data.guards[guard].exit == number]
-        if any(guard.reason in FINAL_REASONS for guard in guards) or place.kind:
+        if any([guard.reason in FINAL_REASONS for guard in guards]) or place.kind:
             return False
         if unit.versions > self.config.max_rebuilds:
             return False
@@ -666,10 +669,24 @@ class Manager:
         self.services.compare_former(region.data.variables, region.data.values)
         self.nap(self.policy.invalidated(unit.code, unit.offset))
 
-    def stop(self) -> None:
+    def stop(self) -> dict[str, Any]:
+        """For good: lets go of all that is the program's. Gives the statistics."""
         self.stopped = True
         if self.worker is not None:
             self.worker.stop()
+        figures = self.statistics()
+        for unit in list(self.units.values()):
+            if unit.region is not None:
+                self.retire(unit)
+        self.units.clear()
+        self.of_region.clear()
+        self.services.forget()
+        self.policy = Policy(never_codes)
+        self.recording_code = None
+        _runtime.dict_types().clear()
+        _runtime.forget_codes()
+        forget_cached_code()
+        return figures
 
     # -- bookkeeping --------------------------------------------------------------------------------------------------
     def give_up(self, code: CodeType, offset: int, error: GiveUp) -> None:

@@ -117,8 +117,8 @@ def alike(defaults: Any, others: Any) -> bool:
     if len(defaults) != len(others):
         return False
     if type(defaults) is dict:
-        return all(others.get(name, defaults) is value for name, value in defaults.items())
-    return all(one is two for one, two in zip(defaults, others, strict=True))
+        return all([others.get(name, defaults) is value for name, value in defaults.items()])
+    return all([one is two for one, two in zip(defaults, others, strict=True)])
 
 
 def defined_in(kind: type, namespace: dict[str, Any]) -> bool:

@@ -152,7 +152,7 @@ class Presumed:
         self.kept[id(function)] = function
         self._watch(("function", function), ("function", id(function)), self.things)
         namespaces = self._of_code.setdefault(id(function.__code__), [])
-        if not any(known is function.__globals__ for known in namespaces):
+        if not any([known is function.__globals__ for known in namespaces]):
             namespaces.append(function.__globals__)
 
     def _special_methods(self) -> None:

@@ -26,7 +26,7 @@ FUNCTIONS: dict[str, tuple[str, str, str]] = {
     "str_eq": ("i32", "ptr, ptr", _READS),
     "tuple_new": ("noalias nonnull ptr", "ptr, i64", "nounwind"),
     "list_new": ("noalias nonnull ptr", "ptr, i64", "nounwind"),
-    "list_append": ("void", "ptr, ptr", "nounwind"),
+    "list_append": ("i32", "ptr, ptr", "nounwind"),
     "dealloc": ("void", "ptr", "nounwind cold"),
     "dealloc_leaf": ("void", "ptr", _OBJECT + " cold"),  # refers to no other object
     "drop_quiet": ("i32", "ptr", "nounwind cold"),

@@ -99,7 +99,7 @@ class Generator:
         self.emit(f"{box}: obj = box_float({item})")
         self.emit(f"poll(){self.snapshot(box)}")
         if self.random.randrange(2):
-            self.emit(f"list_append(o3, {box})")
+            self.emit(f"list_append(o3, {box}){self.snapshot(box)}")
         self.define(self.floats, "f64", f"float_value({box})")
         self.emit(f"decref({box})")
 

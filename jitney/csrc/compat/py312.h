@@ -60,6 +60,13 @@ compat_breaker_is_set(PyThreadState *tstate)
     return _Py_atomic_load_relaxed(&tstate->interp->ceval.eval_breaker) != 0;
 }
 
+/* As if there were something to do: what runs looks up at its next poll. */
+static inline void
+compat_request(PyThreadState *tstate)
+{
+    _Py_atomic_store_relaxed(&tstate->interp->ceval.eval_breaker, 1);
+}
+
 /* Nobody else is there to want anything. */
 static inline void
 compat_forget_requests(PyThreadState *tstate)

@@ -60,6 +60,13 @@ compat_breaker_is_set(PyThreadState *tstate)
     return (_Py_atomic_load_uintptr_relaxed(&tstate->eval_breaker) & _PY_EVAL_EVENTS_MASK) != 0;
 }
 
+/* As if there were a call pending: what runs looks up at its next poll. */
+static inline void
+compat_request(PyThreadState *tstate)
+{
+    _Py_set_eval_breaker_bit(tstate, _PY_CALLS_TO_DO_BIT);
+}
+
 /* Nobody else is there to want anything. */
 static inline void
 compat_forget_requests(PyThreadState *tstate)

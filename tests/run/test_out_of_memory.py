@@ -1,0 +1,76 @@
+"""No memory in the middle of compiled loops: MemoryError or the right result, never a crash (see out_of_memory.py)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import jitney
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(jitney.__file__).parents[1])}
+PROGRAM = Path(__file__).parent / "out_of_memory.py"
+
+
+@pytest.mark.parametrize(("mode", "how_many", "starts"), [("hot", 1, 60), ("hot", 0, 60), ("hot", 3, 30), ("forced", 0, 40), ("forced", 1, 30),
+                                                          ("cold", 1, 12), ("cold", 0, 6), ("cold", 25, 8)])  # fmt: skip
+def test_allocations_fail(mode: str, how_many: int, starts: int) -> None:
+    if find_spec("_testcapi") is None:
+        pytest.skip("this Python has no _testcapi")
+    command = [sys.executable, str(PROGRAM), mode, str(how_many), str(starts)]
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=230)
+    lines = done.stdout.splitlines()
+    begun = [line for line in lines if line.startswith("begin")]
+    assert done.returncode == 0 and not done.stderr, f"{begun[-1:]}\n{done.stderr}"
+    assert [line for line in lines if line.startswith("WRONG")] == []
+    assert len([line for line in lines if line.startswith("failed") and not line.endswith(" 0")]) > 5
+    assert int(lines[-1].split()[1]) > 100
+
+
+LIMITED = """
+import resource
+import jitney
+import jitney.live.manager
+jitney.live.manager.LOAD_AFTER = 0
+jitney.enable({options})
+def fill(items, n):
+    for i in range(n):
+        items.append([i])
+    return items
+def grow(n):
+    total = []
+    for i in range(n):
+        total.append(i * 1.5)
+    return len(total)
+for _ in range(30):
+    fill([], 3000)
+    grow(3000)
+size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (size + (160 << 20), -1))
+def attempt(work):
+    try:
+        work()
+    except MemoryError:
+        return True
+answers = []
+for _ in range(3):
+    items, spare = [], bytearray(1 << 23)
+    failed = attempt(lambda: fill(items, 10**9))
+    del spare
+    last, n = items[-1][0], len(items)
+    del items
+    answers.append((failed, n - last, n > 10**5))
+print(answers, attempt(lambda: grow(10**9)), grow(1000), jitney.stats()["entries"] > 0)
+"""
+
+
+@pytest.mark.parametrize("options", ["threshold=2", "threshold=50, budget=0"])
+def test_a_list_that_outgrows_memory(options: str) -> None:
+    done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", LIMITED.format(options=options)], capture_output=True, text=True, env=ENVIRONMENT,
+                          timeout=230)  # fmt: skip
+    expected = f"{[(True, 1, True)] * 3} True 1000 True\n"
+    assert (done.stdout, done.stderr, done.returncode) == (expected, "", 0)
