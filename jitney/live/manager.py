@@ -5,6 +5,7 @@ Loading takes longer than many a program. It happens in the thread of a hot loop
 
 from __future__ import annotations
 
+import atexit
 import sys
 
 from .. import _runtime
@@ -35,9 +36,11 @@ class Waiting:
         self.cycles = 0
 
     def on_hot(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
+        global _loading
         self.cycles += self.config.threshold * (_runtime.pace(code, offset)[2] if offset else CALL)
-        if self.cycles < LOAD_AFTER or _manager is not None or is_importing(sys._getframe()) or not may_load():
+        if self.cycles < LOAD_AFTER or _loading or _waiting is not self or is_importing(sys._getframe()) or not may_load():
             return "later"
+        _loading = True  # by this thread: others go on meanwhile
         try:
             manager = load(self.config)
         except Exception as error:  # noqa: BLE001
@@ -46,6 +49,11 @@ class Waiting:
             say(f"the compiler could not be loaded ({type(error).__name__}: {error}). The program runs without it.")
             _runtime.configure(on_hot=None)
             return "disable"
+        finally:
+            _loading = False
+        if _waiting is not self:  # turned off meanwhile
+            return "later"
+        install(manager)
         return manager.on_hot(kind, code, offset, namespace)
 
 
@@ -59,12 +67,15 @@ def is_importing(frame: FrameType | None) -> bool:
 
 
 _manager: Manager | None = None
-_last: Manager | None = None
+_figures: dict[str, Any] = {}  # of the latest that was stopped
+_arranged = False  # that it stops at the end
+_waiting: Waiting | None = None  # until there is a manager
+_loading = _loaded = False
 
 
 def load(config: Any) -> Manager:
-    """Imports the compiler and puts it in charge."""
-    global _manager, _last
+    """Imports the compiler."""
+    global _loaded
     marker: list[object] = [[]]
     _runtime.quiet_collector(True)
     try:
@@ -79,33 +90,43 @@ def load(config: Any) -> Manager:
         helper_addresses()
         if config.background:
             target()
-        if _last is None:
+        if not _loaded:
+            _loaded = True
             warn_if_stale()
         _runtime.freeze_from(marker)
     finally:
         _runtime.quiet_collector(False)
-    manager = Manager(config)
+    return Manager(config)
+
+
+def install(manager: Manager) -> None:
+    """Puts it in charge."""
+    global _manager, _waiting
     _runtime.configure(
         on_hot=manager.on_hot, accept_code=manager.accept_code, on_recorded=manager.on_recorded, on_hot_exit=manager.on_hot_exit,
-        on_invalidated=manager.on_invalidated,
-        on_region=manager.on_region)
-    _manager = _last = manager
-    return manager
+        on_invalidated=manager.on_invalidated, on_region=manager.on_region)
+    _manager = manager
+    _waiting = None
 
 
 def start(config: Any) -> None:
     """Turns Jitney on. Raises UnsupportedError when another tool has `OPTIMIZER_ID`."""
+    global _waiting, _arranged
     monitoring = sys.monitoring
     owner = monitoring.get_tool(TOOL)
     if owner is not None:
         raise UnsupportedError(f"sys.monitoring's OPTIMIZER_ID is taken by {owner!r}; turn that tool off first")
     monitoring.use_tool_id(TOOL, "jitney")
+    if not _arranged:
+        _arranged = True
+        atexit.register(finish)
     threshold = max(0, config.threshold)
+    _waiting = Waiting(config)
     _runtime.configure(
         loop_threshold=threshold, call_threshold=threshold, exit_threshold=max(1, config.exit_threshold), max_log=config.max_log,
-        header_visits=config.max_passes, tool_id=TOOL, on_hot=Waiting(config).on_hot, random_state=config.force_exits)
+        header_visits=config.max_passes, tool_id=TOOL, on_hot=_waiting.on_hot, random_state=config.force_exits)
     if not config.background or threshold <= 2:
-        load(config)
+        install(load(config))
     callbacks = _runtime.callbacks()
     monitoring.register_callback(TOOL, EVENTS.JUMP, callbacks["jump"])
     monitoring.register_callback(TOOL, EVENTS.PY_START, callbacks["py_start"])
@@ -115,7 +136,7 @@ def start(config: Any) -> None:
 
 def stop() -> None:
     """Turns it off: no compiled code is entered from now on."""
-    global _manager
+    global _manager, _waiting, _figures
     monitoring = sys.monitoring
     if monitoring.get_tool(TOOL) != "jitney":
         return
@@ -125,11 +146,18 @@ def stop() -> None:
         monitoring.register_callback(TOOL, event, None)
     monitoring.free_tool_id(TOOL)
     if _manager is not None:
-        _manager.stop()
+        _figures = _manager.stop()
     _runtime.configure(on_hot=None, accept_code=None, on_recorded=None, on_hot_exit=None, on_invalidated=None, on_region=None)
-    _manager = None
+    _manager = _waiting = None
+
+
+def finish() -> None:
+    """At the end of the process: what compiled code refers to is destroyed with all else that is the program's."""
+    try:
+        stop()
+    except MemoryError:
+        pass
 
 
 def statistics() -> dict[str, Any]:
-    manager = _manager or _last
-    return manager.statistics() if manager is not None else {}
+    return _manager.statistics() if _manager is not None else _figures

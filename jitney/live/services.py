@@ -22,6 +22,12 @@ class LiveServices:
         self.changed_once: set[tuple[int, str]] = set()
         self.namespaces: list[Any] = []  # keeps them alive, so that identities stay valid
 
+    def forget(self) -> None:
+        self.volatile.clear()
+        self.changed_once.clear()
+        self.namespaces.clear()
+        self.stand_in, self.watched = None, []
+
     def relies_on(self, dependency: tuple[Any, ...]) -> None:
         """The region being built does."""
         if dependency[0] == "dict":
