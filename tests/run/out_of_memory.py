@@ -7,10 +7,9 @@ MODE is "plain", "hot" (compiled before), "forced" (and left at random) or "cold
 
 from __future__ import annotations
 
+import _testcapi
 import faulthandler
 import sys
-
-import _testcapi
 
 import jitney
 

@@ -2,50 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 
-import jitney
-
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(jitney.__file__).parents[1])}
-START = """
-import atexit, gc, os, signal, sys, threading, time
-import jitney
-import jitney.live.manager
-jitney.live.manager.LOAD_AFTER = 0
-class Point:
-    def __init__(self, x):
-        self.x = x
-    def moved(self, by):
-        return Point(self.x + by)
-def sum_of(n):
-    total = 0
-    for i in range(n):
-        total += i * i % 7
-    return total
-def points(n):
-    point = Point(0)
-    for i in range(n):
-        point = point.moved(i)
-    return point.x
-def until(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        sum_of(20000)
-"""
-SETTINGS = {"compiled": "threshold=2", "background": "threshold=50, budget=0"}
-
-
-def run(source: str, status: int = 0, timeout: float = 120) -> str:
-    command = [sys.executable, "-X", "faulthandler", "-c", START + textwrap.dedent(source)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=ENVIRONMENT)
-    assert done.returncode == status and not done.stderr, f"exit status {done.returncode}\n{done.stdout}{done.stderr}"
-    return done.stdout.strip()
+from tests.run.processes import ENVIRONMENT, SETTINGS, run
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
@@ -91,7 +54,10 @@ def test_what_is_done_at_the_end_may_be_hot() -> None:
         """) == " ".join(["True"] * 22)
 
 
-@pytest.mark.parametrize("how,status", [("sys.exit(3)", 3), ("os._exit(4)", 4), ("os.kill(os.getpid(), signal.SIGTERM)", -15), ("os.abort()", -6)])
+WAYS_OUT = {"sys.exit(3)": 3, "os._exit(4)": 4, "os.kill(os.getpid(), signal.SIGTERM)": -15, "os.abort()": -6}
+
+
+@pytest.mark.parametrize("how,status", WAYS_OUT.items(), ids=["exit", "_exit", "terminated", "aborted"])
 def test_while_the_compile_thread_is_busy(how: str, status: int) -> None:
     for wait in (0, 0.03, 0.1, 0.3):
         if how == "os.abort()":

@@ -16,8 +16,11 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(jitney.__file__).parents[1])
 PROGRAM = Path(__file__).parent / "out_of_memory.py"
 
 
-@pytest.mark.parametrize(("mode", "how_many", "starts"), [("hot", 1, 60), ("hot", 0, 60), ("hot", 3, 30), ("forced", 0, 40), ("forced", 1, 30),
-                                                          ("cold", 1, 12), ("cold", 0, 6), ("cold", 25, 8)])  # fmt: skip
+RUNS = (("hot", 1, 60), ("hot", 0, 60), ("hot", 3, 30), ("forced", 0, 40), ("forced", 1, 30), ("cold", 1, 12), ("cold", 0, 6),
+        ("cold", 25, 8))
+
+
+@pytest.mark.parametrize(("mode", "how_many", "starts"), RUNS)
 def test_allocations_fail(mode: str, how_many: int, starts: int) -> None:
     if find_spec("_testcapi") is None:
         pytest.skip("this Python has no _testcapi")
@@ -70,7 +73,7 @@ print(answers, attempt(lambda: grow(10**9)), grow(1000), jitney.stats()["entries
 
 @pytest.mark.parametrize("options", ["threshold=2", "threshold=50, budget=0"])
 def test_a_list_that_outgrows_memory(options: str) -> None:
-    done = subprocess.run([sys.executable, "-X", "faulthandler", "-c", LIMITED.format(options=options)], capture_output=True, text=True, env=ENVIRONMENT,
-                          timeout=230)  # fmt: skip
+    command = [sys.executable, "-X", "faulthandler", "-c", LIMITED.format(options=options)]
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=230)
     expected = f"{[(True, 1, True)] * 3} True 1000 True\n"
     assert (done.stdout, done.stderr, done.returncode) == (expected, "", 0)

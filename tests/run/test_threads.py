@@ -1,0 +1,173 @@
+"""Threads in the same compiled code while what it relies on changes; signals that come at any time."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.run.processes import SETTINGS, run
+
+CHANGES = """
+def factor(x):
+    return 1
+class Shape:
+    size = 1
+    def weight(self):
+        return 1
+class Heavy(Shape):
+    def weight(self):
+        return 3
+scale = 1
+def work(n, shape):
+    total = 0
+    for i in range(n):
+        step = factor(i)
+        assert step in (1, 3)
+        total += step
+        step = shape.weight() * shape.size
+        assert step in (1, 3, 9)
+        total += step
+        total += scale
+        shape = shape.next
+    return total
+def ring():
+    first, second = Shape(), Heavy()
+    first.next, second.next = second, first
+    return first
+jitney.enable({setting})
+stop, wrong, rounds = False, [], [0] * 4
+def thread(number):
+    shape = ring()
+    while not stop:
+        try:
+            total = work(500, shape)
+        except BaseException as error:
+            wrong.append(repr(error))
+            return
+        if total % 2 != 500 * 3 % 2 or not 500 * 3 <= total <= 500 * 15:
+            wrong.append(total)
+        rounds[number] += 1
+threads = [threading.Thread(target=thread, args=(n,)) for n in range(4)]
+[one.start() for one in threads]
+one, three = (lambda x: 1), (lambda x: 3)
+def heavy_weight(self):
+    return 1
+usual = Heavy.weight
+end, changes = time.monotonic() + 4, 0
+while time.monotonic() < end or (min(rounds) < 20 and time.monotonic() < end + 60):
+    changes += 1
+    match changes % 7:
+        case 0: scale = 3 if scale == 1 else 1
+        case 1: factor.__code__ = (three if changes % 2 else one).__code__
+        case 2: Heavy.weight = heavy_weight if changes % 2 else usual
+        case 3: Shape.size = 3 if Shape.size == 1 else 1
+        case 4: factor = [one, three, lambda x: 3][changes % 3]
+        case 5: Heavy.__bases__ = (type("Between", (Shape,), {{}}),) if changes % 2 else (Shape,)
+        case 6: gc.collect(changes % 3)
+    time.sleep(0.001 if changes % 10 else 0.05)
+stop = True
+[one.join() for one in threads]
+print(wrong[:3], min(rounds) > 5, changes > 20)
+"""
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_changes_while_threads_run(setting: str) -> None:
+    assert run(CHANGES.format(setting=SETTINGS[setting])) == "[] True True"
+
+
+SIGNALS = """
+jitney.enable({setting})
+seen = []
+def handler(number, frame):
+    seen.append(frame.f_lineno)
+    if len(seen) % 5 == 0:
+        raise TimeoutError(len(seen))
+def step(x):
+    return (x * 3 + 1) & 0xFFFF
+def loop(n):
+    x = done = 0
+    for i in range(n):
+        try:
+            x = step(x)
+            done += 1
+        except TimeoutError:
+            done += 1000000
+    return done % 1000000, done // 1000000
+signal.signal(signal.SIGALRM, handler)
+signal.setitimer(signal.ITIMER_REAL, 0.002, 0.002)
+caught = outside = rounds = 0
+end = time.monotonic() + 60
+while caught + outside < 60 and time.monotonic() < end:
+    try:
+        done, interrupted = loop(3000)
+        caught += interrupted
+        assert 3000 - interrupted <= done <= 3000, (done, interrupted)
+    except TimeoutError:
+        outside += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+
+print(caught + outside >= 60, caught + outside == len(seen) // 5)
+"""
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_signal_handlers_raise_and_return(setting: str) -> None:
+    assert run(SIGNALS.format(setting=SETTINGS[setting])) == "True True"
+
+
+def test_keyboard_interrupt_comes_at_once() -> None:
+    for setting in SETTINGS.values():
+        assert run(f"""
+            jitney.enable({setting})
+            def loop():
+                n = 0
+                while True:
+                    n = (n + 1) & 0xFFFF
+            late = []
+            for attempt in range(8):
+                sent = []
+                def send():
+                    time.sleep(0.03)
+                    sent.append(time.monotonic())
+                    os.kill(os.getpid(), signal.SIGINT)
+                thread = threading.Thread(target=send)
+                thread.start()
+                try:
+                    loop()
+                except KeyboardInterrupt:
+                    late.append(time.monotonic() - sent[0])
+                thread.join()
+            print(len(late), sorted(late)[len(late) // 2] < 0.5)
+        """) == "8 True"
+
+
+def test_asyncio_with_compiled_loops() -> None:
+    for setting in SETTINGS.values():
+        assert run(f"""
+            import asyncio
+            jitney.enable({setting})
+            async def part(n):
+                total = 0
+                for i in range(n):
+                    total += i % 5
+                    if i % 50 == 49:
+                        await asyncio.sleep(0)
+                return total
+            async def ticks(n):
+                for i in range(n):
+                    await asyncio.sleep(0)
+                    yield i
+            async def whole(n):
+                total = sum(await asyncio.gather(*[part(n) for _ in range(8)]))
+                async for tick in ticks(30):
+                    total += tick + sum_of(300)
+                try:
+                    async with asyncio.timeout(0.01):
+                        while True:
+                            points(50)
+                            await asyncio.sleep(0)
+                except TimeoutError:
+                    total += 1
+                return total
+            print(len({{asyncio.run(whole(400)) for _ in range(4)}}))
+        """) == "1"
