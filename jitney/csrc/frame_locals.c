@@ -46,6 +46,27 @@ context_ends(JitContext *cx)
 }
 
 void
+contexts_after_fork(PyThreadState *tstate)
+{
+    JitContext *cx = innermost;
+    innermost = NULL;
+    for (JitContext *inner = NULL, *outer; cx != NULL; cx = outer) {
+        outer = cx->outer;
+        if (cx->tstate == tstate) {
+            cx->outer = NULL;
+            cx->inner = inner;
+            if (inner != NULL) {
+                inner->outer = cx;
+            }
+            else {
+                innermost = cx;
+            }
+            inner = cx;
+        }
+    }
+}
+
+void
 write_back(JitContext *cx, _PyInterpreterFrame *frame, int level)
 {
     for (int done = 0; done < n_written;) {

@@ -310,6 +310,28 @@ stop_recording(PyObject *module, PyObject *unused)
     Py_RETURN_FALSE;
 }
 
+/* In the child only this thread is left. */
+static PyObject *
+after_fork(PyObject *module, PyObject *unused)
+{
+    PyThreadState *tstate = PyThreadState_GET();
+    contexts_after_fork(tstate);
+    if (recorder.active && !recorder.busy && recorder.tstate != tstate) {
+        recorder_end("stopped");
+    }
+    Py_RETURN_NONE;
+}
+
+/* call_undisturbed(callable): as the runtime calls the policy. */
+static PyObject *
+call_undisturbed(PyObject *module, PyObject *callable)
+{
+    PyObject *arguments = PyTuple_New(0);
+    PyObject *answer = runtime_ask(PyThreadState_GET(), callable, arguments, NULL);
+    Py_XDECREF(arguments);
+    return answer ? answer : Py_NewRef(Py_None);
+}
+
 static PyObject *
 log_exits(PyObject *module, PyObject *flag)
 {
@@ -369,6 +391,8 @@ static PyMethodDef functions[] = {
     {"watch_type", watch_type, METH_VARARGS, "watch_type(type, region) -> False when the type cannot be watched."},
     {"watch_dict", watch_dict, METH_VARARGS, "watch_dict(dict, key or None, region)."},
     {"watch_function", watch_function, METH_VARARGS, "watch_function(function, region)."},
+    {"after_fork", after_fork, METH_NOARGS, "In a child just forked: what other threads had under way is forgotten."},
+    {"call_undisturbed", call_undisturbed, METH_O, "call_undisturbed(callable): no signal handler and no tool meanwhile; what it raises is reported as unraisable."},
     {"log_exits", log_exits, METH_O, "Turns a log of (region, exit, guard) on or off; gives what was logged so far."},
     {"layout", layout, METH_NOARGS, "Offsets and addresses for the lowering."},
     {"helpers", helpers, METH_NOARGS, "Addresses of the C helpers."},

@@ -207,6 +207,7 @@ context_init(JitContext *cx, PyThreadState *tstate, _PyInterpreterFrame *frame, 
 
 void context_begins(JitContext *cx); /* about to run compiled code */
 void context_ends(JitContext *cx);
+void contexts_after_fork(PyThreadState *tstate); /* In the child: those of other threads, on stacks that will be others', are forgotten. */
 /* Puts what others wrote while compiled code ran into its frames, of which `frame` is the innermost, at `level`; forgets it. */
 void write_back(JitContext *cx, _PyInterpreterFrame *frame, int level);
 int frame_locals_setup(void);

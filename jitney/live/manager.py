@@ -6,6 +6,7 @@ Loading takes longer than many a program. It happens in the thread of a hot loop
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 
 from .. import _runtime
@@ -120,6 +121,7 @@ def start(config: Any) -> None:
     if not _arranged:
         _arranged = True
         atexit.register(finish)
+        os.register_at_fork(after_in_child=_runtime.after_fork)
     threshold = max(0, config.threshold)
     _waiting = Waiting(config)
     _runtime.configure(
@@ -153,10 +155,7 @@ def stop() -> None:
 
 def finish() -> None:
     """At the end of the process: what compiled code refers to is destroyed with all else that is the program's."""
-    try:
-        stop()
-    except MemoryError:
-        pass
+    _runtime.call_undisturbed(stop)
 
 
 def statistics() -> dict[str, Any]:

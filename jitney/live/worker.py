@@ -269,12 +269,12 @@ def watch_process(worker: Worker) -> None:
 
 def _halt() -> None:
     if _worker is not None:
-        _worker.halt()
+        _runtime.call_undisturbed(_worker.halt)
 
 
 def _go_on() -> None:
     if _worker is not None:
-        _worker.go_on()
+        _runtime.call_undisturbed(_worker.go_on)
 
 
 def _in_child() -> None:

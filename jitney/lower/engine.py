@@ -6,6 +6,7 @@ its `CompiledCode`.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -82,6 +83,8 @@ class _Target:
         self.background = False  # whether this is the compile thread
         self.lengthy = False  # whether it is to release the GIL also where that pays for much code only
         keep_gil(ffi.lib, self)
+        self.calls = ffi.lib._lock  # held in each of llvmlite's calls
+        os.register_at_fork(before=self.take_locks, after_in_parent=self.release_locks, after_in_child=self.release_locks)
         self.target = llvm.Target.from_default_triple()
         self.triple = llvm.get_default_triple()
         self.cpu = llvm.get_host_cpu_name()
@@ -89,6 +92,15 @@ class _Target:
         self.linker = llvm.create_lljit_compiler(self.new_machine(2), use_jit_link=True)
         self.machines: dict[int, Any] = {}
         self.linked = 0
+
+    def take_locks(self) -> None:
+        """Before a fork: no other thread is in LLVM then, and the child may use it."""
+        _runtime.call_undisturbed(_lock.acquire)
+        _runtime.call_undisturbed(self.calls.__enter__)
+
+    def release_locks(self) -> None:
+        self.calls._lock.release()
+        _lock.release()
 
     def new_machine(self, level: int) -> Any:
         create = self.target.create_target_machine
@@ -156,7 +168,7 @@ def keep_gil(library: Any, host: _Target) -> None:
             function._cfn = choose(keeping, partial(_runtime.call_unquiet, releasing), name in ALWAYS_LENGTHY)
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _target: _Target | None = None
 
 
