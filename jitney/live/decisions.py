@@ -18,12 +18,12 @@ from typing import Any
 from .. import _runtime
 from ..bytecode import forget as forget_cached_code
 from ..bytecode import normalise
-from ..lower.emit import Guard
 from ..marks import never_codes
-from ..reasons import GiveUp, guard_reason
+from ..reasons import GiveUp
 from ..record import Limits, Place, Policy, Recording
 from ..region.inlining import may_be_compiled
 from .compile import Path, Unit, compile_unit, dump, line_of, move_unit, replaces_settled
+from .guards import FINAL_REASONS, exit_key, is_improvable, show_log
 from .intact import intact, require_intact
 from .numbers import (
     AGAIN,
@@ -68,9 +68,6 @@ from .numbers import (
 from .rebind import Different
 from .services import LiveServices
 from .worker import Job, Worker
-
-#: exits that are the way out, not something to compile
-FINAL_REASONS = frozenset({"loop left", "return"})
 
 
 class Manager:
@@ -745,22 +742,3 @@ class Manager:
 def uncounted(unit: Unit, cycles: float) -> float:
     """Cycles that a round takes in the interpreter when its back edge is not counted."""
     return max(cycles - CALLBACK, INTERPRETED * unit.instructions)
-
-
-def is_improvable(compiled: Any, guard: Guard) -> bool:
-    """Whether leaving there may be avoided when the region is compiled again."""
-    return (guard.reason not in FINAL_REASONS and not compiled.exits[guard.exit].kind and guard.op not in ("poll", "check_valid")
-            and not guard.op.startswith("unsupported") and not guard.reason.startswith("unsupported"))
-
-
-def exit_key(guard: Guard) -> tuple[str, str, str]:
-    """What the statistics tell of a guard: `file:line`, reason and detail."""
-    return f"{guard.where}:{guard.line}", *guard_reason(guard.op, guard.reason)
-
-
-def show_log(log: list[Any]) -> str:
-    lines = []
-    for depth, code, offset, operands, flags in log:
-        shown = ", ".join(operand.__name__ if isinstance(operand, type) else repr(operand) for operand in operands)
-        lines.append(f"{'  ' * depth}{code.co_name}:{offset} {shown}{' *' if flags else ''}")
-    return "\n".join(lines)
