@@ -6,6 +6,7 @@ can add a callable to `listeners` to hear of code that is marked later.
 
 from __future__ import annotations
 
+from _weakref import ref
 from types import CodeType
 
 TYPE_CHECKING = False
@@ -14,24 +15,25 @@ if TYPE_CHECKING:
 
 
 class CodeRegistry:
-    """A set of code objects, compared by identity and kept alive."""
+    """A set of code objects, compared by identity and not kept alive."""
 
     __slots__ = ("_codes",)
 
     def __init__(self) -> None:
-        self._codes: dict[int, CodeType] = {}
+        self._codes: dict[int, ref[CodeType]] = {}
 
     def add(self, code: CodeType) -> None:
-        self._codes[id(code)] = code
+        self._codes[id(code)] = ref(code)
 
     def __contains__(self, code: object) -> bool:
-        return id(code) in self._codes
+        found = self._codes.get(id(code))
+        return found is not None and found() is code
 
     def __iter__(self) -> Iterator[CodeType]:
-        return iter(list(self._codes.values()))
+        return iter([code for found in list(self._codes.values()) if (code := found()) is not None])
 
     def __len__(self) -> int:
-        return len(self._codes)
+        return len(list(iter(self)))
 
 
 never_codes = CodeRegistry()

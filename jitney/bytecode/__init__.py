@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from types import CodeType
 
+from .. import _runtime
 from .decode import VERSION, decode, decode_handlers, waits_at
 from .flow import analyse, successors
 from .normal import (
@@ -38,17 +39,18 @@ __all__ = [
 CACHE_LIMIT = 4096
 
 _cache: dict[int, NormalCode] = {}  # by identity: comparing code objects compares all they hold
+_runtime.forget_with_code(_cache)
 
 
 def normalise(code: CodeType) -> NormalCode:
     """The normal form of `code`. Raises `BadBytecode` for code that no compiler of this version makes."""
     normal = _cache.get(id(code))
-    if normal is None:
+    if normal is None or normal.code is not code:
         normal = NormalCode(code, decode(code), VERSION.null_first)
         normal.handlers = decode_handlers(code)
         analyse(normal)
         while len(_cache) >= CACHE_LIMIT:
-            del _cache[next(iter(_cache))]
+            _cache.pop(next(iter(_cache)), None)
         _cache[id(code)] = normal
     return normal
 

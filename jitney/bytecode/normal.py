@@ -14,6 +14,8 @@ from bisect import bisect_right
 from types import CodeType
 from typing import Any
 
+from jitney import _runtime
+
 GENERATOR = 0x20
 COROUTINE = 0x80
 ITERABLE_COROUTINE = 0x100
@@ -91,9 +93,9 @@ class NormalCode:
     """A code object in the normal form (see docs/internals.md, section 1)."""
 
     __slots__ = (
+        "_code",
         "_starts",
         "cell_slots",
-        "code",
         "depths",
         "handlers",
         "has_calls",
@@ -108,7 +110,7 @@ class NormalCode:
     )
 
     def __init__(self, code: CodeType, instrs: list[Instr], null_first: bool) -> None:
-        self.code = code
+        self._code = _runtime.loosen(code)
         self.instrs = instrs
         self.null_first = null_first
         self.index_of: dict[int, int] = {}
@@ -125,6 +127,11 @@ class NormalCode:
         self.merge_points: frozenset[int] = frozenset()
         self.has_calls = False
         self.max_depth = 0
+
+    @property
+    def code(self) -> Any:
+        """The code object, which this does not keep alive; None when it is dead."""
+        return self._code()
 
     @property
     def is_generator(self) -> bool:

@@ -13,7 +13,7 @@ has_usual_builtins(PyThreadState *tstate, PyObject *builtins)
 int
 region_has_namespace(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region)
 {
-    return region->globals == Py_None || region->globals == NULL
+    return region->globals == NULL
         || (frame->f_globals == region->globals && (code->co_flags & CO_NEWLOCALS || frame->f_locals == region->globals));
 }
 
@@ -21,9 +21,8 @@ region_has_namespace(_PyInterpreterFrame *frame, PyCodeObject *code, Region *reg
 static int
 is_watched(Region *region)
 {
-    PyObject *codes = region->codes;
-    for (Py_ssize_t i = codes != NULL && PyTuple_CheckExact(codes) ? PyTuple_GET_SIZE(codes) : 0; --i >= 0;) {
-        if (compat_local_tools_active((PyCodeObject *)PyTuple_GET_ITEM(codes, i), config.own_tools)) {
+    for (int32_t i = region->n_codes; --i >= 0;) {
+        if (compat_local_tools_active((PyCodeObject *)region->codes[i], config.own_tools)) {
             return 1;
         }
     }

@@ -177,7 +177,7 @@ make_entries(JitContext *cx, const Exit *exit, Made *made, int hand_over)
             owned = 0;
             break;
         case ENTRY_CONST:
-            object = PyTuple_GET_ITEM(cx->region->consts, entry->k);
+            object = cx->region->consts[entry->k];
             owned = 0;
             break;
         case ENTRY_INT:
@@ -378,11 +378,11 @@ write_name(PyObject *namespace, PyObject *name, PyObject *value)
 }
 
 static void
-write_names(_PyInterpreterFrame *frame, const Exit *exit, const Made *made, PyObject *consts)
+write_names(_PyInterpreterFrame *frame, const Exit *exit, const Made *made, PyObject **consts)
 {
     PyObject *namespace = frame->f_locals ? frame->f_locals : frame->f_globals;
     for (int i = 0; i < exit->n_names; i++) {
-        PyObject *name = PyTuple_GET_ITEM(consts, exit->names[2 * i]), *value = field(made, exit->names[2 * i + 1]);
+        PyObject *name = consts[exit->names[2 * i]], *value = field(made, exit->names[2 * i + 1]);
         int error = write_name(namespace, name, value);
         if (error < 0 && PyDict_CheckExact(namespace) && PyErr_ExceptionMatches(PyExc_MemoryError)) {
             reserve_open();
@@ -557,7 +557,7 @@ region_return(JitContext *cx, int64_t number)
             result = Py_NewRef((PyObject *)cx->values[entry->k]);
             break;
         case ENTRY_CONST:
-            result = Py_NewRef(PyTuple_GET_ITEM(cx->region->consts, entry->k));
+            result = Py_NewRef(cx->region->consts[entry->k]);
             break;
         case ENTRY_INT:
             result = MUST(PyLong_FromLongLong((int64_t)cx->values[entry->k]));

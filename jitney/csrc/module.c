@@ -379,7 +379,7 @@ static PyMethodDef functions[] = {
     {"installed", installed, METH_VARARGS, "installed(code, offset) -> Region or None."},
     {"pace", pace, METH_VARARGS, "pace(code, offset) -> (cycles, how many, their median) from back edge to back edge in the interpreter, of late."},
     {"trial", trial, METH_VARARGS, "trial(code, offset, windows) -> whether a region is there: the pace of both is taken in turn; then comes a look."},
-    {"dict_types", recorder_dict_types, METH_NOARGS, "The set of classes of which an instance was recorded that had its attributes in a dict."},
+    {"keeps_dicts", recorder_keeps_dicts, METH_O, "Whether an instance of the class was recorded that had its attributes in a dict."},
     {"hasten", hasten, METH_VARARGS, "hasten(code, offset, rounds): on_hot is asked after so many more back edges at the latest."},
     {"callers", callers, METH_NOARGS, "[(code, offset), ...] of this thread's frames, innermost first."},
     {"entered_from", entered_from, METH_O, "How often regions were entered from this code."},
@@ -390,6 +390,7 @@ static PyMethodDef functions[] = {
     {"stop_recording", stop_recording, METH_NOARGS, "Ends the recording under way ('stopped')."},
     {"watch_type", watch_type, METH_VARARGS, "watch_type(type, region) -> False when the type cannot be watched."},
     {"watch_dict", watch_dict, METH_VARARGS, "watch_dict(dict, key or None, region)."},
+    {"forget_with_code", watch_forget_with_code, METH_O, "forget_with_code(dict): what it has under the id of a code object goes with that. One dict."},
     {"watch_function", watch_function, METH_VARARGS, "watch_function(function, region)."},
     {"after_fork", after_fork, METH_NOARGS, "In a child just forked: what other threads had under way is forgotten."},
     {"call_undisturbed", call_undisturbed, METH_O, "call_undisturbed(callable): no signal handler and no tool meanwhile; what it raises is reported as unraisable."},
@@ -399,7 +400,7 @@ static PyMethodDef functions[] = {
     {NULL},
 };
 
-extern PyMethodDef jitney_introspect_methods[], jitney_background_methods[], jitney_process_methods[], jitney_hidden_methods[];
+extern PyMethodDef jitney_introspect_methods[], jitney_background_methods[], jitney_process_methods[], jitney_hidden_methods[], jitney_refs_methods[];
 
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "jitney._runtime", "Jitney's C runtime.", -1, functions};
 
@@ -410,7 +411,7 @@ PyInit__runtime(void)
         PyErr_SetString(PyExc_ImportError, "jitney works in the main interpreter only");
         return NULL;
     }
-    if (code_info_setup() < 0 || reserve_setup() < 0 || watch_setup() < 0 || leave_setup() < 0 || call_setup() < 0 || frame_locals_setup() < 0 || PyType_Ready(&RegionType) < 0) {
+    if (code_info_setup() < 0 || refs_setup() < 0 || reserve_setup() < 0 || watch_setup() < 0 || leave_setup() < 0 || call_setup() < 0 || frame_locals_setup() < 0 || PyType_Ready(&RegionType) < 0) {
         return NULL;
     }
     PyObject *monitoring = PySys_GetObject("monitoring"); /* borrowed */
@@ -432,7 +433,8 @@ PyInit__runtime(void)
         return NULL;
     }
     if (PyModule_AddFunctions(module, jitney_introspect_methods) < 0 || PyModule_AddFunctions(module, jitney_background_methods) < 0
-        || PyModule_AddFunctions(module, jitney_process_methods) < 0 || PyModule_AddFunctions(module, jitney_hidden_methods) < 0) {
+        || PyModule_AddFunctions(module, jitney_process_methods) < 0 || PyModule_AddFunctions(module, jitney_hidden_methods) < 0
+        || PyModule_AddFunctions(module, jitney_refs_methods) < 0) {
         Py_DECREF(module);
         return NULL;
     }

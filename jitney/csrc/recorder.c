@@ -69,15 +69,19 @@ follow(PyThreadState *tstate, PyObject *code)
     if (info == NULL || info->depths == Py_None || !recorder.active) {
         return 0;
     }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(recorder.codes); i++) {
-        if (PyList_GET_ITEM(recorder.codes, i) == code) {
+    PyObject *ref = ref_of(code);
+    for (Py_ssize_t i = 0; ref != NULL && i < PyList_GET_SIZE(recorder.codes); i++) {
+        if (PyList_GET_ITEM(recorder.codes, i) == ref) {
+            Py_DECREF(ref);
             return 1;
         }
     }
-    if (PyList_Append(recorder.codes, code) < 0) {
+    if (ref == NULL || PyList_Append(recorder.codes, ref) < 0) {
+        Py_XDECREF(ref);
         PyErr_Clear();
         return 0;
     }
+    Py_DECREF(ref);
     return set_events(code, 1);
 }
 
@@ -267,31 +271,61 @@ follow_instruction(PyThreadState *tstate, PyCodeObject *code, int opcode, int ar
 
 /* ---- what is written down ---- */
 
-static PyObject *dict_types;
+static PyObject *dict_types; /* Refs */
 
-/* Classes of which an instance was seen that had its attributes in a dict. */
+/* Whether an instance of the class was seen that had its attributes in a dict. */
 PyObject *
-recorder_dict_types(PyObject *module, PyObject *unused)
+recorder_keeps_dicts(PyObject *module, PyObject *type)
 {
-    if (dict_types == NULL) {
-        dict_types = PySet_New(NULL);
+    if (dict_types == NULL || !PyType_Check(type) || !(((PyTypeObject *)type)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        Py_RETURN_FALSE;
     }
-    return Py_XNewRef(dict_types);
+    PyObject *ref = ref_of(type);
+    int known = ref != NULL ? PySet_Contains(dict_types, ref) : -1;
+    Py_XDECREF(ref);
+    return known < 0 ? NULL : PyBool_FromLong(known);
 }
 
 static void
 note_layout(PyObject *value, PyTypeObject *type)
 {
     if (type->tp_flags & COMPAT_INLINE_VALUES_FLAG && compat_instance_dict(value) != NULL && compat_instance_values(value) == NULL) {
-        PyObject *types = recorder_dict_types(NULL, NULL);
-        if (types == NULL || PySet_Add(types, (PyObject *)type) < 0) {
+        if (dict_types == NULL) {
+            dict_types = PySet_New(NULL);
+        }
+        PyObject *ref = dict_types != NULL ? ref_of((PyObject *)type) : NULL;
+        if (ref == NULL || PySet_Add(dict_types, ref) < 0) {
             PyErr_Clear();
         }
-        Py_XDECREF(types);
+        Py_XDECREF(ref);
     }
 }
 
-/* New reference. Never the program's own value: its type, or for what code is made of, the thing itself. */
+static PyObject *
+log_form(PyObject *thing)
+{
+    PyObject *ref = is_referable(thing) ? ref_of(thing) : Py_NewRef(thing);
+    if (ref == NULL) { /* a class that is going */
+        PyErr_Clear();
+        return Py_NewRef(Py_None);
+    }
+    return ref;
+}
+
+static PyObject *
+log_pair(PyTypeObject *type, PyObject *thing)
+{
+    return Py_BuildValue("(NN)", log_form((PyObject *)type), log_form(thing));
+}
+
+static PyObject *
+log_nested(PyTypeObject *type, PyObject *first, PyObject *second)
+{
+    return Py_BuildValue("(N(NN))", log_form((PyObject *)type), log_form(first), log_form(second));
+}
+
+/* New reference. Never the program's own value: its type, or for what code is made of, the thing itself; what the program may let go of by a
+   weak reference. */
 static PyObject *
 describe(PyObject *value)
 {
@@ -311,37 +345,40 @@ describe(PyObject *value)
     }
     if (type == &PyFunction_Type && ((PyCodeObject *)((PyFunctionObject *)value)->func_code)->co_nfreevars) {
         /* A closure (or what becomes one) may hold anything: it is not to be kept alive. (type, (code, globals)) */
-        return Py_BuildValue("(O(OO))", type, ((PyFunctionObject *)value)->func_code, ((PyFunctionObject *)value)->func_globals);
+        return log_nested(type, ((PyFunctionObject *)value)->func_code, ((PyFunctionObject *)value)->func_globals);
     }
     if (PyType_Check(value) || type == &PyModule_Type || type == &PyFunction_Type || type == &PyMethodDescr_Type || type == &PyWrapperDescr_Type
         || type == &PyClassMethodDescr_Type) {
-        return PyTuple_Pack(2, type, value);
+        return log_pair(type, value);
     }
     if (PyCFunction_Check(value)) {
         PyObject *self = PyCFunction_GET_SELF(value);
+        if (self != NULL && PyType_Check(self) && ((PyTypeObject *)self)->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+            return Py_NewRef(type); /* another one each time that it is looked up, and it would keep the class alive */
+        }
         if (self == NULL || PyModule_Check(self) || PyType_Check(self)) {
-            return PyTuple_Pack(2, type, value);
+            return log_pair(type, value);
         }
         /* A builtin bound to a value: (type, (method descriptor, type(self))). */
         PyObject *name = PyUnicode_InternFromString(((PyCFunctionObject *)value)->m_ml->ml_name);
         PyObject *descriptor = name ? _PyType_Lookup(Py_TYPE(self), name) : NULL;
         Py_XDECREF(name);
-        return descriptor ? Py_BuildValue("(O(OO))", type, descriptor, Py_TYPE(self)) : Py_NewRef(type);
+        return descriptor ? log_nested(type, descriptor, (PyObject *)Py_TYPE(self)) : Py_NewRef(type);
     }
     if (type == &PyMethod_Type) {
         PyObject *function = PyMethod_GET_FUNCTION(value);
         if (PyFunction_Check(function) || PyCFunction_Check(function)) {
-            return Py_BuildValue("(O(OO))", type, function, Py_TYPE(PyMethod_GET_SELF(value)));
+            return log_nested(type, function, (PyObject *)Py_TYPE(PyMethod_GET_SELF(value)));
         }
     }
     if (type->tp_name != NULL && strcmp(type->tp_name, "array.array") == 0) {
         PyObject *typecode = PyObject_GetAttrString(value, "typecode");
-        PyObject *pair = typecode ? PyTuple_Pack(2, type, typecode) : NULL;
+        PyObject *pair = typecode ? log_pair(type, typecode) : NULL;
         Py_XDECREF(typecode);
         return pair;
     }
     note_layout(value, type);
-    return Py_NewRef(type);
+    return log_form((PyObject *)type);
 }
 
 static void
@@ -352,7 +389,7 @@ append(int depth, PyObject *code, int offset, PyObject *operands)
         flags = 1;
         recorder.header_passed = 0;
     }
-    PyObject *entry = operands ? Py_BuildValue("(iOiNi)", depth, code, offset, operands, flags) : NULL;
+    PyObject *entry = operands ? Py_BuildValue("(iNiNi)", depth, log_form(code), offset, operands, flags) : NULL;
     if (entry == NULL || PyList_Append(recorder.log, entry) < 0) {
         PyErr_Clear();
         recorder.failed = 1;
@@ -455,7 +492,11 @@ recorder_end(const char *why)
     int tracing = tstate->tracing;
     tstate->tracing = tracing > 0 ? tracing : 1;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(codes); i++) {
-        set_events(PyList_GET_ITEM(codes, i), 0);
+        PyObject *code = PyObject_CallNoArgs(PyList_GET_ITEM(codes, i));
+        if (code != NULL && code != Py_None) {
+            set_events(code, 0);
+        }
+        Py_XDECREF(code);
     }
     recorder.active = 0;
     recorder.busy = 0;

@@ -1,5 +1,6 @@
 /* The Region type: machine code with its exit records. */
 #include "runtime.h"
+#include <alloca.h>
 #include <structmember.h>
 #include "opcode.h"
 
@@ -111,7 +112,7 @@ decode_return(Exit *exit)
 static int
 decode_exit(Region *self, Reader *reader, Exit *exit)
 {
-    Py_ssize_t n_consts = PyTuple_GET_SIZE(self->consts);
+    Py_ssize_t n_consts = self->n_consts;
     exit->kind = next(reader);
     int32_t n = exit->n_entries = next_count(reader);
     exit->entries = PyMem_Calloc((size_t)n + 1, sizeof(Entry));
@@ -170,12 +171,12 @@ decode_exit(Region *self, Reader *reader, Exit *exit)
         frame->locals = next_array(reader, frame->n_locals);
         frame->n_stack = next_count(reader);
         frame->stack = next_array(reader, frame->n_stack);
-        if (code < 0 || code >= n_consts || !PyCode_Check(PyTuple_GET_ITEM(self->consts, code)) || (i == 0) != (frame->func == REF_NULL)
+        if (code < 0 || code >= n_consts || !PyCode_Check(self->consts[code]) || (i == 0) != (frame->func == REF_NULL)
             || frame->offset < 0 || frame->offset % 2) {
             reader->bad = 1;
             break;
         }
-        frame->code = (PyCodeObject *)PyTuple_GET_ITEM(self->consts, code);
+        frame->code = (PyCodeObject *)self->consts[code];
         if (frame->n_locals > frame->code->co_nlocalsplus || frame->n_stack > frame->code->co_stacksize
             || frame->offset >= Py_SIZE(frame->code) * 2) {
             reader->bad = 1;
@@ -252,9 +253,9 @@ decode(Region *self, PyObject *blob)
 
 /* ---- the type ---- */
 
-/* Whether the release of a reference runs no code: an object's death might, in the middle of the change that a watcher tells of. */
-static int
-is_quiet(PyObject *object)
+/* An object's death might, in the middle of the change that a watcher tells of. */
+int
+dies_quietly(PyObject *object)
 {
     if (Py_REFCNT(object) > 1 || PyLong_CheckExact(object) || PyFloat_CheckExact(object) || PyUnicode_CheckExact(object) || PyBytes_CheckExact(object)) {
         return 1;
@@ -266,55 +267,61 @@ is_quiet(PyObject *object)
     return quiet;
 }
 
-static int
-release_later(void *list)
-{
-    Py_DECREF((PyObject *)list);
-    return 0;
-}
-
 /* Steals the reference. */
 static void
-let_go(PyObject *object, PyObject **later)
+let_go(PyObject *object, int now)
 {
-    if (is_quiet(object)) {
+    if (now || dies_quietly(object)) {
         Py_DECREF(object);
-        return;
     }
-    if (*later == NULL) {
-        *later = PyList_New(0);
+    else {
+        release_later(object);
     }
-    if (*later == NULL || PyList_Append(*later, object) < 0) {
-        PyErr_Clear();
-        return; /* no memory: it lives on */
-    }
-    Py_DECREF(object);
 }
 
-/* The program's objects that its code refers to, so that they live no longer than they do without it. */
 static void
 let_go_of_all(Region *self, int now)
 {
-    PyObject *exception = PyErr_GetRaisedException(), *later = NULL;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(self->consts); i++) {
-        PyObject *object = PyTuple_GET_ITEM(self->consts, i);
-        if (!PyCode_Check(object)) { /* exit records have those borrowed */
-            PyTuple_SET_ITEM(self->consts, i, Py_NewRef(Py_None));
-            let_go(object, &later);
+    PyObject *exception = PyErr_GetRaisedException();
+    self->n_pins = self->n_codes = 0;
+    for (int32_t i = 0; i < self->n_consts; i++) {
+        PyObject *object = self->consts[i];
+        int owned = self->ways[i] == OWNED;
+        self->consts[i] = Py_NewRef(Py_None);
+        self->ways[i] = OWNED;
+        if (owned) {
+            let_go(object, now);
         }
-    }
-    for (Py_ssize_t i = 0; self->held != NULL && i < PyTuple_GET_SIZE(self->held); i++) {
-        PyObject *list = PyTuple_GET_ITEM(self->held, i);
-        for (Py_ssize_t n = PyList_GET_SIZE(list); n > 0; n = PyList_GET_SIZE(list)) {
-            PyObject *object = PyList_GET_ITEM(list, n - 1);
-            Py_SET_SIZE(list, n - 1);
-            let_go(object, &later);
-        }
-    }
-    if (later != NULL && (now || Py_AddPendingCall(release_later, later) < 0)) {
-        Py_DECREF(later);
     }
     PyErr_SetRaisedException(exception);
+}
+
+void
+region_pin(Region *self)
+{
+    for (int32_t i = 0; i < self->n_pins; i++) {
+        Py_INCREF(self->consts[self->pins[i]]);
+    }
+}
+
+/* It goes on for a moment though something that it needs is about to die: that, too, is kept till then. Functions, dicts and code objects can
+   still be kept when the watchers tell. */
+static void
+hold_all(Region *self)
+{
+    for (int32_t i = 0; i < self->n_pins; i++) {
+        self->ways[self->pins[i]] = OWNED;
+    }
+    self->n_pins = 0;
+    for (int32_t i = 0; i < self->n_consts; i++) {
+        if (self->ways[i] != OWNED) {
+            if (Py_REFCNT(self->consts[i]) == 0) {
+                self->consts[i] = Py_None; /* a class without instances, that only guards name */
+            }
+            Py_INCREF(self->consts[i]);
+            self->ways[i] = OWNED;
+        }
+    }
 }
 
 void
@@ -324,13 +331,31 @@ region_invalidate(Region *self)
     if (self->running == 0) {
         let_go_of_all(self, 0);
     }
+    else {
+        hold_all(self);
+    }
 }
 
 void
 region_over(Region *self)
 {
-    if (--self->running == 0 && !self->valid) {
+    if (self->running > 1 || (self->valid && self->n_pins == 0)) {
+        self->running--;
+    }
+    else if (!self->valid) {
+        self->running = 0;
         let_go_of_all(self, 1);
+    }
+    else { /* the death of one of them may be the region's end */
+        int32_t n = self->n_pins;
+        PyObject **pinned = alloca(sizeof(PyObject *) * (size_t)n);
+        for (int32_t i = 0; i < n; i++) {
+            pinned[i] = self->consts[self->pins[i]];
+        }
+        self->running = 0;
+        for (int32_t i = 0; i < n; i++) {
+            Py_DECREF(pinned[i]);
+        }
     }
 }
 
@@ -393,11 +418,25 @@ region_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->inline_depth = inline_depth;
     self->names = Py_NewRef(debug_names);
     self->data = Py_NewRef(Py_None);
-    self->globals = Py_NewRef(Py_None);
-    self->codes = NULL;
-    self->consts = PySequence_Tuple(consts);
-    self->types = PyList_New(0);
-    if (self->consts == NULL || self->types == NULL || decode(self, blob) < 0) {
+    PyObject *tuple = PySequence_Tuple(consts);
+    Py_ssize_t n = tuple != NULL ? PyTuple_GET_SIZE(tuple) : 0;
+    self->consts = PyMem_Calloc((size_t)n + 1, sizeof(PyObject *));
+    self->ways = PyMem_Calloc((size_t)n + 1, 1);
+    self->pins = PyMem_Calloc((size_t)n + 1, sizeof(int32_t));
+    if (tuple == NULL || self->consts == NULL || self->ways == NULL || self->pins == NULL) {
+        if (tuple != NULL) {
+            PyErr_NoMemory();
+        }
+        Py_XDECREF(tuple);
+        Py_DECREF(self);
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        self->consts[i] = Py_NewRef(PyTuple_GET_ITEM(tuple, i));
+    }
+    self->n_consts = (int32_t)n;
+    Py_DECREF(tuple);
+    if (decode(self, blob) < 0) {
         Py_DECREF(self);
         return NULL;
     }
@@ -405,15 +444,96 @@ region_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 }
 
 static int
+find_pins(Region *self)
+{
+    char *used = PyMem_Calloc((size_t)self->n_consts + 1, 1);
+    if (used == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (int32_t i = 0; i < self->n_exits; i++) {
+        for (int32_t j = 0; j < self->exits[i].n_entries; j++) {
+            if (self->exits[i].entries[j].tag == ENTRY_CONST) {
+                used[self->exits[i].entries[j].k] = 1;
+            }
+        }
+    }
+    self->n_pins = 0;
+    for (int32_t i = 0; i < self->n_consts; i++) {
+        if (used[i] && self->ways[i] == PINNED) {
+            self->pins[self->n_pins++] = i;
+        }
+    }
+    PyMem_Free(used);
+    return 0;
+}
+
+/* borrow(ways, globals, codes): it does not keep these alive from now on, but becomes invalid before one dies. */
+static PyObject *
+region_borrow(Region *self, PyObject *args)
+{
+    PyObject *ways, *globals, *codes;
+    if (!PyArg_ParseTuple(args, "SO!O!:borrow", &ways, &PyDict_Type, &globals, &PyTuple_Type, &codes)) {
+        return NULL;
+    }
+    Py_ssize_t n_codes = PyTuple_GET_SIZE(codes);
+    if (PyBytes_GET_SIZE(ways) != self->n_consts || self->running || !self->valid || self->codes != NULL) {
+        PyErr_SetString(PyExc_ValueError, "a way for each constant is needed, before the region is installed");
+        return NULL;
+    }
+    self->codes = PyMem_Calloc((size_t)n_codes + 1, sizeof(PyObject *));
+    if (self->codes == NULL) {
+        return PyErr_NoMemory();
+    }
+    for (Py_ssize_t i = 0; i < n_codes; i++) {
+        if (watch_life(PyTuple_GET_ITEM(codes, i), self) < 0) {
+            return NULL;
+        }
+        self->codes[i] = PyTuple_GET_ITEM(codes, i);
+    }
+    self->n_codes = (int32_t)n_codes;
+    if (watch_life(globals, self) < 0) {
+        return NULL;
+    }
+    self->globals = globals;
+    for (int32_t i = 0; i < self->n_consts; i++) {
+        int way = PyBytes_AS_STRING(ways)[i];
+        if (way != OWNED && !(way & UNWATCHED) && watch_life(self->consts[i], self) < 0) {
+            return NULL;
+        }
+    }
+    for (int32_t i = 0; i < self->n_consts; i++) {
+        self->ways[i] = (uint8_t)(PyBytes_AS_STRING(ways)[i] & ~UNWATCHED);
+        if (self->ways[i] != OWNED) {
+            Py_DECREF(self->consts[i]); /* not the last one: the caller has them */
+        }
+    }
+    if (find_pins(self) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+region_get_consts(Region *self, void *unused)
+{
+    PyObject *tuple = PyTuple_New(self->n_consts);
+    for (int32_t i = 0; tuple != NULL && i < self->n_consts; i++) {
+        PyTuple_SET_ITEM(tuple, i, Py_NewRef(self->consts[i]));
+    }
+    return tuple;
+}
+
+static int
 region_traverse(Region *self, visitproc visit, void *arg)
 {
-    Py_VISIT(self->consts);
-    Py_VISIT(self->held);
+    for (int32_t i = 0; i < self->n_consts; i++) {
+        if (self->ways[i] == OWNED) {
+            Py_VISIT(self->consts[i]);
+        }
+    }
     Py_VISIT(self->names);
     Py_VISIT(self->data);
-    Py_VISIT(self->globals);
-    Py_VISIT(self->codes);
-    Py_VISIT(self->types);
     return 0;
 }
 
@@ -423,9 +543,6 @@ region_clear(Region *self)
     /* consts stay: exit records point into them, and a region that is being collected may still be watched. */
     Py_CLEAR(self->names);
     Py_CLEAR(self->data);
-    Py_CLEAR(self->held);
-    Py_CLEAR(self->globals);
-    Py_CLEAR(self->codes);
     return 0;
 }
 
@@ -444,9 +561,16 @@ region_dealloc(Region *self)
     PyMem_Free(self->exits);
     PyMem_Free(self->words);
     region_clear(self);
-    Py_CLEAR(self->consts);
+    for (int32_t i = 0; i < self->n_consts; i++) {
+        if (self->ways[i] == OWNED) {
+            Py_CLEAR(self->consts[i]);
+        }
+    }
+    PyMem_Free(self->consts);
+    PyMem_Free(self->ways);
+    PyMem_Free(self->pins);
+    PyMem_Free(self->codes);
     PyMem_Free(self->guard_counts);
-    Py_CLEAR(self->types);
     Py_TYPE(self)->tp_free(self);
 }
 
@@ -540,27 +664,17 @@ region_get_address(Region *self, void *unused)
     return PyLong_FromVoidPtr((void *)(uintptr_t)self->function);
 }
 
-static PyObject *
-region_hold(Region *self, PyObject *args)
-{
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++) {
-        if (!PyList_CheckExact(PyTuple_GET_ITEM(args, i))) {
-            PyErr_SetString(PyExc_TypeError, "hold() takes lists");
-            return NULL;
-        }
-    }
-    Py_XSETREF(self->held, Py_NewRef(args));
-    Py_RETURN_NONE;
-}
-
 static PyMethodDef methods[] = {
-    {"hold", (PyCFunction)region_hold, METH_VARARGS, "hold(*lists): lists that are emptied when the region is invalid and no longer runs."},
+    {"borrow", (PyCFunction)region_borrow, METH_VARARGS,
+     "borrow(ways, globals, codes): the constants that it does not keep alive (0: owned, 1: borrowed, 2: held while it runs; 4 more: something that is watched keeps it), the globals that frames "
+     "must have to enter (module-level code: also as locals), the code objects that it was made of: no tool may watch one of them."},
     {"begin_trial", (PyCFunction)region_begin_trial, METH_O, "begin_trial(windows): compiled and plain calls of the function take turns, timed; on_region is told \"tried\"."},
     {"invalidate", (PyCFunction)region_do_invalidate, METH_NOARGS, "Makes the region be left and never entered again."},
     {NULL},
 };
 
 static PyGetSetDef getset[] = {
+    {"consts", (getter)region_get_consts, NULL, "its constants; of a region that is invalid and no longer runs, None for each"},
     {"valid", (getter)region_get_valid, NULL, "whether it may be entered"},
     {"valid_address", (getter)region_get_valid_address, NULL, "address of an int64 that is 1 while the region is valid, else 0"},
     {"address", (getter)region_get_address, NULL, "address of the machine code"},
@@ -580,10 +694,7 @@ static PyMemberDef members[] = {
     {"ask_cycles", T_ULONGLONG, offsetof(Region, ask_cycles), 0, "on_region is told \"busy\" once `cycles` gets there; 0: never"},
     {"buf_size", T_INT, offsetof(Region, buf_size), READONLY},
     {"inline_depth", T_INT, offsetof(Region, inline_depth), READONLY},
-    {"consts", T_OBJECT, offsetof(Region, consts), READONLY},
     {"names", T_OBJECT, offsetof(Region, names), READONLY},
-    {"codes", T_OBJECT, offsetof(Region, codes), 0, "tuple of the code objects that it was made of: no tool may watch one of them"},
-    {"globals", T_OBJECT, offsetof(Region, globals), 0, "the globals that frames must have to enter (module-level code: also as locals); None: any"},
     {"called", T_BOOL, offsetof(Region, called), 0, "a whole function, entered where compiled code calls it"},
     {"recursive", T_BOOL, offsetof(Region, recursive), 0, "entered also where the interpreter calls it"},
     {"data", T_OBJECT, offsetof(Region, data), 0, "the owner's: anything to be kept as long as the region"},

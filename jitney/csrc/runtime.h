@@ -28,7 +28,7 @@ typedef struct {
 
 typedef struct {
     int32_t func;
-    PyCodeObject *code; /* kept alive by the region's consts */
+    PyCodeObject *code; /* one of the region's consts */
     int32_t offset, return_offset, action;
     int32_t n_locals, n_stack;
     const int32_t *locals, *stack;
@@ -50,6 +50,10 @@ typedef struct Watch {
     void *object;
     PyObject *key; /* of a dict, or NULL */
 } Watch;
+
+/* The program's objects live no longer than without it. While the region is valid, they live anyway: the watchers invalidate it before one dies.
+   Where nothing but recorded guards says that (PINNED), an object is held while the code runs. */
+enum { OWNED, BORROWED, PINNED, UNWATCHED = 4 };
 
 typedef struct Region {
     PyObject_HEAD
@@ -77,12 +81,16 @@ typedef struct Region {
     int32_t n_exits;
     Exit *exits;
     int32_t *words; /* the blob, aligned */
-    PyObject *consts, *names, *data, *types;
-    PyObject *held; /* tuple of lists: they are emptied together with `consts` */
+    PyObject **consts;
+    uint8_t *ways; /* how it has each of them */
+    int32_t n_consts, n_pins;
+    int32_t *pins; /* numbers of the PINNED ones that an exit may give to a frame */
+    PyObject *names, *data;
     uint64_t *guard_counts; /* by guard number; as many as were needed so far */
     int64_t n_guards;
-    PyObject *codes;   /* tuple of those inlined, or NULL */
-    PyObject *globals; /* the namespace that frames must have, or None */
+    PyObject **codes; /* those inlined, borrowed: they live as long as it is valid */
+    int32_t n_codes;
+    PyObject *globals; /* the namespace that frames must have, likewise; NULL: any */
     Py_ssize_t n_watches;
     Watch *watches;
     PyObject *weakrefs;
@@ -91,6 +99,9 @@ typedef struct Region {
 extern PyTypeObject RegionType;
 /* It is not entered again. What only its code needs is let go of, at once or when it has been left. */
 void region_invalidate(Region *region);
+void region_pin(Region *region);
+/* Whether the release of a reference runs no code. */
+int dies_quietly(PyObject *object);
 /* A context is through with it. May run the program's code. */
 void region_over(Region *region);
 void region_count_guard(Region *region, int64_t guard);
@@ -199,7 +210,9 @@ context_init(JitContext *cx, PyThreadState *tstate, _PyInterpreterFrame *frame, 
     cx->region = region;
     cx->dying = NULL;
     Py_INCREF(region);
-    region->running++;
+    if (region->running++ == 0 && region->n_pins) {
+        region_pin(region);
+    }
     region->entries++;
 }
 
@@ -251,7 +264,7 @@ void recorder_jump(_PyInterpreterFrame *current, int target);
 void recorder_start(_PyInterpreterFrame *current);
 void recorder_instruction(PyThreadState *tstate, PyObject *code, int offset);
 
-PyObject *recorder_dict_types(PyObject *module, PyObject *unused);
+PyObject *recorder_keeps_dicts(PyObject *module, PyObject *type);
 
 enum { MAX_DEPTH = 64 /* frames below the recording one */ };
 void repeats_reset(void);
@@ -261,10 +274,23 @@ void repeats_step(_PyInterpreterFrame *frame, int depth, int offset);
 /* ---- watchers ---- */
 
 int watch_setup(void);
+int watch_dies(PyObject *object);
+int watch_life(PyObject *object, Region *region);
+/* The object is dead, or nearly so. */
+void watch_died(void *object);
 void watch_forget(Region *region);
 PyObject *watch_type(PyObject *module, PyObject *args);
+PyObject *watch_forget_with_code(PyObject *module, PyObject *dict);
 PyObject *watch_dict(PyObject *module, PyObject *args);
 PyObject *watch_function(PyObject *module, PyObject *args);
+
+/* ---- refs.c ---- */
+
+int refs_setup(void);
+int is_referable(PyObject *object);
+PyObject *ref_of(PyObject *object);
+void refs_died(void *at, int type_only);
+void release_later(PyObject *object);
 
 /* hidden.c */
 void jitney_hide(void);

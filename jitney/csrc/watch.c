@@ -1,10 +1,11 @@
-/* Watchers: a region that relies on a type, a dict or a function is invalidated when that changes. */
+/* Watchers: a region that relies on a type, a dict or a function is invalidated when that changes, and when something dies whose address is
+   in its code: before the memory can come to be something else. */
 #include "runtime.h"
 
-static int type_watcher = -1, dict_watcher = -1, function_watcher = -1;
+static int type_watcher = -1, dict_watcher = -1, function_watcher = -1, code_watcher = -1;
 
 /* (object, key) -> the regions that watch it: an open-addressing table of small arrays. Without a key, the regions that watch anything of the
-   object; with Py_None, those that watch all of a dict. Programs may change a variable of a watched namespace in their innermost loop, so
+   object; with Py_None, those that watch all of a dict; with Py_Ellipsis, those for which it has only to live. Programs may change a variable of a watched namespace in their innermost loop, so
    that looking up whether anybody cares has to be quick. */
 typedef struct {
     void *object;  /* NULL: free */
@@ -23,7 +24,7 @@ hash_of(void *object, PyObject *key)
 {
     size_t hash = (size_t)((uintptr_t)object >> 4);
     if (key != NULL && key != Py_None) {
-        hash ^= (size_t)PyObject_Hash(key);
+        hash ^= key == Py_Ellipsis ? 1 : (size_t)PyObject_Hash(key);
     }
     return hash * 0x9E3779B97F4A7C15ull >> 20;
 }
@@ -31,7 +32,7 @@ hash_of(void *object, PyObject *key)
 static int
 same_key(PyObject *a, PyObject *b)
 {
-    return a == b || (a != NULL && b != NULL && a != Py_None && b != Py_None && PyUnicode_Compare(a, b) == 0);
+    return a == b || (a != NULL && b != NULL && PyUnicode_Check(a) && PyUnicode_Check(b) && PyUnicode_Compare(a, b) == 0);
 }
 
 /* The slot, or the free one where it belongs. */
@@ -137,7 +138,7 @@ add(void *object, PyObject *key, Region *region)
     region->watches = watches;
     watches[region->n_watches].object = object;
     watches[region->n_watches++].key = Py_XNewRef(key);
-    return add_region(object, NULL, region) < 0 || (key != NULL && add_region(object, key, region) < 0) ? -1 : 0;
+    return (key != Py_Ellipsis && add_region(object, NULL, region) < 0) || (key != NULL && add_region(object, key, region) < 0) ? -1 : 0;
 }
 
 static void
@@ -178,7 +179,7 @@ invalidate_all(Slot *slot)
     }
 }
 
-/* `key` NULL: everything of the object; `gone`: the object dies, its address may come to mean another one. */
+/* `key` NULL: everything of the object; `gone`: the object dies, its address may come to mean another one (a region that runs keeps it). */
 static void
 changed(void *object, PyObject *key, int gone)
 {
@@ -189,9 +190,24 @@ changed(void *object, PyObject *key, int gone)
     }
     Slot *slot = find_slot(object, NULL); /* a key of another type may be equal to any */
     invalidate_all(slot);
-    if (gone && slot != NULL) {
+    if (!gone) {
+        return;
+    }
+    if (slot != NULL) {
         slot->n = 0;
     }
+    slot = find_slot(object, Py_Ellipsis);
+    invalidate_all(slot);
+    if (slot != NULL) {
+        slot->n = 0;
+    }
+}
+
+void
+watch_died(void *object)
+{
+    refs_died(object, 0);
+    changed(object, NULL, 1);
 }
 
 static int
@@ -212,10 +228,11 @@ dict_changed(PyDict_WatchEvent event, PyObject *dict, PyObject *key, PyObject *v
         break;
     case PyDict_EVENT_CLONED:
     case PyDict_EVENT_CLEARED:
+        refs_died(dict, 1);
         changed(dict, NULL, 0);
         break;
     case PyDict_EVENT_DEALLOCATED:
-        changed(dict, NULL, 1);
+        watch_died(dict);
         break;
     }
     return 0;
@@ -224,8 +241,42 @@ dict_changed(PyDict_WatchEvent event, PyObject *dict, PyObject *key, PyObject *v
 static int
 function_changed(PyFunction_WatchEvent event, PyFunctionObject *function, PyObject *value)
 {
-    if (event != PyFunction_EVENT_CREATE) {
-        changed(function, NULL, event == PyFunction_EVENT_DESTROY);
+    if (event == PyFunction_EVENT_DESTROY) {
+        watch_died(function);
+    }
+    else if (event != PyFunction_EVENT_CREATE) {
+        changed(function, NULL, 0);
+    }
+    return 0;
+}
+
+static PyObject *by_code; /* dict: what is known of code objects, by their ids */
+
+PyObject *
+watch_forget_with_code(PyObject *module, PyObject *dict)
+{
+    if (!PyDict_CheckExact(dict)) {
+        PyErr_SetString(PyExc_TypeError, "a dict is needed");
+        return NULL;
+    }
+    Py_XSETREF(by_code, Py_NewRef(dict));
+    Py_RETURN_NONE;
+}
+
+static int
+code_changed(PyCodeEvent event, PyCodeObject *code)
+{
+    if (event != PY_CODE_EVENT_DESTROY) {
+        return 0;
+    }
+    watch_died(code);
+    if (by_code != NULL && PyDict_GET_SIZE(by_code)) {
+        PyObject *exception = PyErr_GetRaisedException(), *key = PyLong_FromVoidPtr(code);
+        if (key == NULL || PyDict_DelItem(by_code, key) < 0) {
+            PyErr_Clear(); /* it was not there */
+        }
+        Py_XDECREF(key);
+        PyErr_SetRaisedException(exception);
     }
     return 0;
 }
@@ -234,8 +285,42 @@ int
 watch_setup(void)
 {
     if (type_watcher < 0 && ((type_watcher = PyType_AddWatcher(type_changed)) < 0 || (dict_watcher = PyDict_AddWatcher(dict_changed)) < 0
-                             || (function_watcher = PyFunction_AddWatcher(function_changed)) < 0)) {
+                             || (function_watcher = PyFunction_AddWatcher(function_changed)) < 0 || (code_watcher = PyCode_AddWatcher(code_changed)) < 0)) {
         return -1;
+    }
+    return 0;
+}
+
+/* Has the watchers tell when the object dies. A class does no later than its dict is emptied. */
+int
+watch_dies(PyObject *object)
+{
+    if (PyType_Check(object)) {
+        object = ((PyTypeObject *)object)->tp_dict;
+    }
+    return object != NULL && PyDict_Check(object) ? PyDict_Watch(dict_watcher, object) : 0;
+}
+
+/* The region is invalidated when the object dies, if it is of those whose death is told. */
+int
+watch_life(PyObject *object, Region *region)
+{
+    if (PyModule_Check(object)) {
+        PyObject *ref = ref_of(object); /* which lasts as long as the module */
+        if (ref == NULL) {
+            return -1;
+        }
+        Py_DECREF(ref);
+        return add(object, Py_Ellipsis, region);
+    }
+    if (PyType_Check(object)) {
+        if (!(((PyTypeObject *)object)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+            return 0;
+        }
+        return watch_dies(object) < 0 ? -1 : add(((PyTypeObject *)object)->tp_dict, NULL, region);
+    }
+    if (PyFunction_Check(object) || PyCode_Check(object) || PyDict_CheckExact(object)) {
+        return watch_dies(object) < 0 ? -1 : add(object, Py_Ellipsis, region);
     }
     return 0;
 }
@@ -248,15 +333,19 @@ watch_type(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "O!O!:watch_type", &PyType_Type, &type, &RegionType, &region)) {
         return NULL;
     }
+    /* The watcher of types is told after the change: what was found in the class may be dead by then. */
+    PyObject *mro = type->tp_mro;
+    for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (base->tp_flags & Py_TPFLAGS_HEAPTYPE && (PyDict_Watch(dict_watcher, base->tp_dict) < 0 || add(base->tp_dict, Py_None, region) < 0)) {
+            return NULL;
+        }
+    }
     /* A type without a version tag changes silently. */
     if (!PyUnstable_Type_AssignVersionTag(type)) {
         Py_RETURN_FALSE;
     }
     if (PyType_Watch(type_watcher, (PyObject *)type) < 0 || add(type, NULL, region) < 0) {
-        return NULL;
-    }
-    /* Dying types give no event: the region keeps the type alive. */
-    if (PyList_Append(region->types, (PyObject *)type) < 0) {
         return NULL;
     }
     Py_RETURN_TRUE;

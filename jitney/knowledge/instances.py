@@ -16,7 +16,7 @@ def has_instance_dict(kind: type) -> bool:
 
 def keeps_dicts(kind: type) -> bool:
     """Whether an instance was recorded that had its attributes in a dict."""
-    return kind in _runtime.dict_types()
+    return bool(_runtime.keeps_dicts(kind))
 
 
 def inline_index(kind: type, name: str) -> int | None:

@@ -7,6 +7,7 @@ import marshal
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
@@ -20,7 +21,8 @@ from ..reasons import GiveUp
 from ..record import Recording
 from ..region.builder import build_region
 from .intact import require_intact
-from .rebind import Different, belongs_to, rebind
+from .lives import Lives
+from .rebind import Different, Movable, belongs_to
 from .remote import Copies, Presumed, Unforeseen, decode, encode, mover
 from .services import MISSING, LiveServices, stand_in, watch
 
@@ -32,26 +34,31 @@ QUICK = 0  # the level for code that may be replaced soon
 
 
 class Unit:
-    """A hot place with all that belongs to it: its recording, its region, how often it was compiled."""
+    """A hot place with all that belongs to it: its recording, its region, how often it was compiled. It keeps nothing of the program
+    alive."""
 
     def __init__(self, code: CodeType, offset: int, kind: str, namespace: dict[str, Any]) -> None:
-        self.code = code
+        self._code = _runtime.loosen(code)
         self.offset = offset
         self.kind = kind
+        self.where = f"{code.co_filename}:{line_of(code, offset)} {code.co_qualname}"
+        self.name = code.co_qualname
         self.namespace = namespace
+        self.movable = False  # its region is invalid because its globals are gone: it may serve others
         self.recording = Recording(code, offset)
-        self.callees: list[FunctionType] = []  # that the present region calls, to be compiled as a whole
-        self.notes: dict[tuple[Path, int], set[str]] = {}
+        self.recording.rest()
+        self._callees: list[Any] = []
+        self.notes: dict[tuple[Any, int], set[str]] = {}  # the paths with weak references to the code
         self.versions = 0
         self.region: Any = None
         self.compiled: Any = None
         self.ops = 0
         self.moves = 0  # to other globals, where it had to be made anew
         self.moved = 0.0  # when it was last tried to move it as it is, and where to
-        self.moved_to = 0  # id
+        self.moved_to: Any = None  # weak reference
         self.gain = 0.0  # saved for each second in machine code, as far as is certain
         self.speed: float | None = None  # as many times as fast as the interpreter, when last looked at
-        self.logs: list[Any] = []  # recorded, until there are enough
+        self.logs: list[Any] = []  # recorded, until there are enough; with weak references
         self.hasten = False  # records what exits lead to at once: as it is, the region does not pay
         self.resting = False  # the region is set aside
         self.rests = 0
@@ -77,8 +84,36 @@ class Unit:
         return total / max(1, self.recording.passes)
 
     @property
-    def where(self) -> str:
-        return f"{self.code.co_filename}:{line_of(self.code, self.offset)} {self.code.co_qualname}"
+    def code(self) -> Any:
+        """None when it is dead."""
+        return self._code()
+
+    @property
+    def namespace(self) -> Any:
+        """Its globals; None when they are gone."""
+        return self._namespace()
+
+    @namespace.setter
+    def namespace(self, namespace: dict[str, Any]) -> None:
+        self._namespace = _runtime.loosen(namespace)
+        self.globals_id = id(namespace)
+
+    @property
+    def callees(self) -> list[FunctionType]:
+        """Those that the present region calls, to be compiled as a whole."""
+        return [function for known in self._callees if (function := known()) is not None]
+
+    @callees.setter
+    def callees(self, functions: list[FunctionType]) -> None:
+        self._callees = _runtime.loosen(functions)
+
+    def noted(self) -> dict[tuple[Path, int], set[str]]:
+        """The notes, for the builder."""
+        found = {}
+        for (path, offset), notes in self.notes.items():
+            with suppress(ReferenceError):
+                found[_runtime.tighten(path), offset] = notes
+        return found
 
 
 def replaces_settled(unit: Unit, units: Iterable[Unit]) -> bool:
@@ -115,7 +150,7 @@ def make_draft(unit: Unit, namespace: dict[str, Any], services: LiveServices, co
     clock = time.perf_counter
     dumps: list[tuple[str, str]] = []
     started = clock()
-    region = build_region(unit.recording, namespace, builtins.__dict__, services, unit.notes, config.max_region_ops, quick, check)
+    region = build_region(unit.recording, namespace, builtins.__dict__, services, unit.noted(), config.max_region_ops, quick, check)
     if not closes(region, unit):
         raise GiveUp("unlinkable")
     built = clock()
@@ -155,13 +190,17 @@ def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Ca
     try:
         return _compile_unit(unit, services, config, checkpoint, quick, copies)
     finally:
-        services.watched = []  # of a region that could not be built, the values of the program's variables would live on
+        services.spent.append(services.watched)
+        services.watched = []
 
 
 def _compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Callable[[], None] | None, quick: bool,
                   copies: Copies | None) -> Any:
     require_intact()
     namespace = unit.namespace  # the unit may be moved to another one meanwhile
+    if namespace is None or unit.code is None:
+        raise GiveUp("invalidated", "it is gone")
+    services.spent += [namespace, unit.code, unit.recording.things()]
     if checkpoint is not None:
         checkpoint()
     if copies is not None and not unit.unforeseen and copies.possible():
@@ -176,7 +215,7 @@ def _compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: C
     if checkpoint is None:
         services.stand_in, services.watched = None, []
         draft = make_draft(unit, namespace, services, config, quick, None, belongs_to(namespace))
-        return finish(unit, draft, namespace, services.watched, config)
+        return finish(unit, draft, namespace, services.watched, config, services)
     stand_in = watch_recorded(unit.recording)
     services.stand_in, services.watched = stand_in, []
 
@@ -186,7 +225,7 @@ def _compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: C
         still_true(services, stand_in)
 
     draft = make_draft(unit, namespace, services, config, quick, partial(_runtime.call_hidden, check), belongs_to(namespace))
-    machine = finish(unit, draft, namespace, services.watched, config)
+    machine = finish(unit, draft, namespace, services.watched, config, services)
     services.stand_in = None
     if not stand_in.valid:
         machine.invalidate()
@@ -196,6 +235,7 @@ def _compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: C
 def compile_in_copy(unit: Unit, namespace: dict[str, Any], services: LiveServices, config: Any, quick: bool, copies: Copies) -> Any:
     """The same in a copy of the process."""
     presumed = Presumed(unit, namespace, services)
+    services.spent += [presumed.kept, presumed.namespaces]
     services.stand_in = None
 
     def work() -> bytes:
@@ -209,17 +249,20 @@ def compile_in_copy(unit: Unit, namespace: dict[str, Any], services: LiveService
     require_intact()
     draft = decode(message, presumed, services)
     watched = [(key[1], key[2], key[1].get(key[2], MISSING)) for key in draft.dependencies if key[0] == "dict"]
-    machine = finish(unit, draft, namespace, watched, config)
+    services.spent.append(watched)
+    machine = finish(unit, draft, namespace, watched, config, services)
     if not (presumed.things.valid and (presumed.variables.valid or not services.compare(watched, often=True))):
         machine.invalidate()
     return machine
 
 
-def finish(unit: Unit, draft: Draft, namespace: dict[str, Any], watched: list[tuple[dict[str, Any], str, Any]], config: Any) -> Any:
+def finish(unit: Unit, draft: Draft, namespace: dict[str, Any], watched: list[tuple[dict[str, Any], str, Any]], config: Any,
+           services: LiveServices) -> Any:
     """Puts the code into memory and has it become invalid when something changes that it relies on."""
     for title, text in draft.dumps:
         dump(config, f"{unit.where}: {title}", text)
-    machine = to_memory(unit, draft.image, namespace, draft.dependencies, watched)
+    services.spent.append(draft.image.consts)
+    machine = to_memory(unit, draft.image, namespace, draft.dependencies, watched, services, draft.callees)
     for name, seconds in draft.seconds.items():
         unit.seconds[name] += seconds
     unit.ops = draft.ops
@@ -232,35 +275,51 @@ def finish(unit: Unit, draft: Draft, namespace: dict[str, Any], watched: list[tu
     return machine
 
 
-def move_unit(unit: Unit, namespace: dict[str, Any]) -> Any:
+def move_unit(unit: Unit, namespace: dict[str, Any], services: LiveServices) -> Any:
     """The unit's region for another namespace; from now on that is the unit's. Raises Different."""
-    before = unit.region
-    if not before.valid:
+    movable = unit.compiled.movable
+    if movable is None:
         raise Different
-    image, dependencies, watched, corresponding = rebind(before.data, namespace)
-    callees = [corresponding.get(function) for function in unit.callees]
-    machine = to_memory(unit, image, namespace, dependencies, watched)
-    if not before.valid or any([where.get(name, MISSING) is not value for where, name, value in watched]):
+    image, dependencies, watched, callees = movable.rebind(unit.compiled.image, namespace)
+    try:
+        machine = to_memory(unit, image, namespace, dependencies, watched, services, callees)
+    except ReferenceError:
+        raise Different from None
+    if not movable.elsewhere.valid or any([where.get(name, MISSING) is not value for where, name, value in watched]):
+        machine.invalidate()
         raise Different
     unit.namespace, unit.callees = namespace, callees
     return machine
 
 
 def to_memory(unit: Unit, image: Image, namespace: dict[str, Any], dependencies: list[tuple[Any, ...]],
-              watched: list[tuple[dict[str, Any], str, Any]]) -> Any:
-    compiled = load(image)
-    compiled.watched, compiled.namespace, compiled.dependencies = watched, namespace, dependencies
-    compiled.values = [id(value) for _, _, value in watched]
-    compiled.variables = [(where, name) for where, name, _ in watched]
-    machine = _runtime.Region(compiled.address, compiled.blob, tuple(compiled.consts), compiled.buf_size, compiled.inline_depth)
-    machine.data = compiled
-    machine.hold(compiled.consts, watched, dependencies)
-    machine.globals = namespace
-    machine.called = unit.kind == "function"
-    machine.recursive = machine.called and recurses(unit.recording)
-    machine.codes = tuple([code for code in unit.recording.codes() if code is not unit.code])
+              watched: list[tuple[dict[str, Any], str, Any]], services: LiveServices, callees: list[FunctionType]) -> Any:
+    consts = image.consts
+    image.consts = []  # the region has them
+    codes: list[CodeType] = _runtime.tighten(unit.recording.codes())
+    lives = Lives(namespace, services.is_volatile)
+    lives.see(watched, dependencies, codes)
+    compiled = load(image, consts)
+    machine = _runtime.Region(compiled.address, compiled.blob, tuple(consts), compiled.buf_size, compiled.inline_depth)
     for dependency in dependencies:
         watch(dependency, machine)
+    for where, name, _ in lives.more:
+        _runtime.watch_dict(where, name, machine)
+    namespaces = {id(function.__globals__) for function in consts if type(function) is FunctionType}
+    namespaces.update([id(dependency[1]) for dependency in dependencies if dependency[0] == "dict"])
+    machine.borrow(lives.ways(consts, namespaces), namespace, tuple([code for code in codes if code is not unit.code]))
+    variables = watched + lives.more
+    compiled.variables = [(_runtime.loosen(where), name) for where, name, _ in variables]
+    compiled.values = [id(value) for _, _, value in variables]
+    with suppress(Different):
+        compiled.movable = Movable(namespace, consts, watched, dependencies, callees)
+    for exit in image.exits:
+        exit.path = _runtime.loosen(exit.path)
+    machine.data = compiled
+    machine.called = unit.kind == "function"
+    machine.recursive = machine.called and recurses(unit.recording)
+    if any([where.get(name, MISSING) is not value for where, name, value in lives.more]):
+        machine.invalidate()
     return machine
 
 

@@ -21,16 +21,16 @@ from ..bytecode import normalise
 from ..marks import never_codes
 from ..reasons import GiveUp
 from ..record import Limits, Place, Policy, Recording
+from ..record.recording import revived
 from ..region.inlining import may_be_compiled
 from .compile import Path, Unit, compile_unit, dump, line_of, move_unit, replaces_settled
-from .guards import FINAL_REASONS, exit_key, is_improvable, show_log
+from .figures import FINAL_REASONS, exit_key, is_improvable, show_log, statistics, uncounted
 from .intact import intact, require_intact
-from .numbers import (
+from .numbers import (  # fmt: skip
     AGAIN,
     AT_STAKE,
     BETWEEN_MOVES,
     CALL_WINDOWS,
-    CALLBACK,
     CALLS_PAY,
     CHANCES,
     CYCLES,
@@ -40,7 +40,6 @@ from .numbers import (
     FEW,
     HASTY,
     INSTRUCTION,
-    INTERPRETED,
     LEAST,
     LEISURELY,
     LONG,
@@ -90,8 +89,10 @@ class Manager:
         self.next_restart = 0.0
         self.restart_due = False
         self.recording_since = 0.0
-        self.recording_code: CodeType | None = None  # where recording begins, any code may be followed
-        self.worker = Worker(self.work, config.budget, self.saved) if config.background and config.threshold > 2 else None
+        self.recording_code = 0  # id: where recording begins, any code may be followed
+        self.full = 64
+        background = config.background and config.threshold > 2
+        self.worker = Worker(self.work, config.budget, self.saved, self.services.spent) if background else None
 
     # -- called by the runtime ----------------------------------------------------------------------------------------
     def on_hot(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
@@ -106,19 +107,20 @@ class Manager:
     def decide(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
         if type(namespace) is not dict or (kind == "function" and not may_be_compiled(code)):
             return "disable"
+        key = (id(code), offset)
+        unit = self.unit_of(code, offset)
         if len(self.units) >= self.config.max_regions:
             return "disable"
-        key = (id(code), offset)
-        unit = self.units.get(key)
         if unit is not None and unit.namespace is not namespace:
-            self.services.inherit(unit.namespace, namespace)
-        if unit is not None and unit.region is not None and unit.namespace is not namespace and not unit.resting:
+            self.services.inherit(unit.globals_id, namespace)
+        if unit is not None and (unit.region is not None or unit.movable) and unit.namespace is not namespace and not unit.resting:
             if self.moved(unit, namespace):
                 return "later"
             if unit.moves > MAX_MOVES:
                 return "disable"
             moves = unit.moves + 1
-            self.retire(unit)
+            if unit.region is not None:
+                self.retire(unit)
             self.policy.place(code, offset).compiled = False
             unit = self.units[key] = Unit(code, offset, kind, namespace)
             unit.moves = moves
@@ -138,29 +140,44 @@ class Manager:
                 self.units[key] = Unit(code, offset, kind, namespace)
             self.recordings += 1
             self.recording_since = time.perf_counter()
-            self.recording_code = code
+            self.recording_code = id(code)
         self.log(f"hot {kind} {code.co_qualname}:{offset} -> {answer}")
         return str(answer)
+
+    def unit_of(self, code: CodeType, offset: int) -> Unit | None:
+        """The unit of the place. Those of code that is dead are forgotten."""
+        found = self.units.get((id(code), offset))
+        if found is not None and found.code is code:
+            return found
+        if found is not None or len(self.units) >= min(self.full, self.config.max_regions):
+            for key, unit in list(self.units.items()):
+                if unit.code is None:
+                    del self.units[key]
+                    if unit.region is not None:
+                        self.of_region.pop(id(unit.region), None)
+            self.full = 2 * len(self.units) + 64
+        return None
 
     def moved(self, unit: Unit, namespace: dict[str, Any]) -> bool:
         """The same code runs with other globals now, as when a script is executed again: whether its region serves there, too."""
         now = time.perf_counter()
         if now - unit.moved < BETWEEN_MOVES:
-            return unit.moved_to != id(namespace)  # two namespaces in turn: one of them has to wait
-        unit.moved, unit.moved_to = now, id(namespace)
+            return unit.moved_to is not _runtime.loosen(namespace)  # two namespaces in turn: one of them has to wait
+        unit.moved, unit.moved_to = now, _runtime.loosen(namespace)
         before = unit.region
         try:
-            region = move_unit(unit, namespace)
+            region = move_unit(unit, namespace, self.services)
         except Different:
             return False
         callees = unit.callees
-        region.look_at = max(region.look_at, before.look_at - before.entries)
-        if before.ask_cycles:
-            region.ask_cycles = max(1, before.ask_cycles - before.cycles)
-        self.retire(unit)
+        if before is not None:
+            region.look_at = max(region.look_at, before.look_at - before.entries)
+            if before.ask_cycles:
+                region.ask_cycles = max(1, before.ask_cycles - before.cycles)
+            self.retire(unit)
+        unit.movable = False
         self.put_in_place(unit, region)
         self.log(f"moved {unit.where} to other globals")
-        before.invalidate()
         for function in callees:
             self.want_callee(unit, function)
         return True
@@ -184,7 +201,8 @@ class Manager:
 
     def retry(self, place: Place) -> None:
         """Compiles a function again whose region is gone."""
-        unit = self.units.get((id(place.code), place.offset))
+        code = place.code
+        unit = None if code is None else self.unit_of(code, place.offset)
         if unit is not None and unit.region is None and not self.stopped:
             self.begin_callee(unit)
 
@@ -198,11 +216,12 @@ class Manager:
         """A function that the caller's region calls gets a region of its own, of what was recorded there."""
         code, namespace = function.__code__, function.__globals__
         key = id(code), 0
-        unit = self.units.get(key)
+        unit = self.unit_of(code, 0)
         moves = 0
         if unit is not None:
             moves = unit.moves + 1
-            if unit.namespace is namespace or (unit.region is not None and self.moved(unit, namespace)) or moves > MAX_MOVES:
+            movable = unit.region is not None or unit.movable
+            if unit.namespace is namespace or (movable and self.moved(unit, namespace)) or moves > MAX_MOVES:
                 return
             if unit.region is not None:
                 self.retire(unit)
@@ -210,8 +229,13 @@ class Manager:
             return
         unit = self.units[key] = Unit(code, 0, "function", namespace)
         unit.moves = moves
-        unit.recording = Recording.of_callee(code, [context for context in caller.recording.contexts() if context.code is code])
-        self.begin_callee(unit)
+        was_resting = caller.recording.resting
+        if caller.recording.wake():
+            unit.recording = Recording.of_callee(code, [context for context in caller.recording.contexts() if context.code is code])
+            unit.recording.rest()
+            if was_resting:
+                caller.recording.rest()
+            self.begin_callee(unit)
 
     def restart(self) -> None:
         """Has events come again where they were disabled. That makes the interpreter instrument all running code anew, and forget what it
@@ -233,7 +257,8 @@ class Manager:
 
     def rouse(self, place: Place) -> None:
         place.skip = 0
-        if not self.stopped and _runtime.rouse(place.code, place.offset):
+        code = place.code
+        if not self.stopped and code is not None and _runtime.rouse(code, place.offset):
             self.restart()
 
     def is_warm(self, code: CodeType, offset: int) -> bool:
@@ -253,7 +278,7 @@ class Manager:
         for outer, at in frames:
             if not self.policy.accept(outer) and self.policy.refusal_to_start(outer, 0) is not None:
                 break
-            whole = self.units.get((id(outer), 0))
+            whole = self.unit_of(outer, 0)
             if whole is not None and not whole.versions and self.worker is not None and self.worker.is_waiting(whole):
                 return True
             for header, loop in sorted(normalise(outer).loops.items(), reverse=True):
@@ -261,7 +286,7 @@ class Manager:
                     found = outer, header
         if found is None:
             return False
-        outer_unit = self.units.get((id(found[0]), found[1]))
+        outer_unit = self.unit_of(*found)
         waiting = outer_unit is not None and self.worker is not None and self.worker.is_waiting(outer_unit)
         if not waiting and place.postponed and now - place.postponed > PATIENCE:
             return False
@@ -276,14 +301,14 @@ class Manager:
         time, rounds, median = _runtime.pace(code, offset)
         if rounds < 3 or time > OUTER * rounds or self.policy.place(code, offset).failures:
             return False
-        unit = self.units.get((id(code), offset))
+        unit = self.unit_of(code, offset)
         return unit is None or not unit.versions
 
     def accept_code(self, code: CodeType) -> bytes | None:
         if not intact():
             return None
         try:
-            if code is not self.recording_code and not self.policy.accept(code):
+            if id(code) != self.recording_code and not self.policy.accept(code):
                 return None
             return normalise(code).depths
         except Exception:
@@ -296,17 +321,21 @@ class Manager:
         _runtime.begin_hiding()
         self.note_recorded(code, offset, log, why, exit)
         _runtime.end_hiding()
+        self.services.spent.clear()
 
     def note_recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any) -> None:
         try:
             self.recorded(code, offset, log, why, exit)
         except GiveUp as error:
             self.give_up(code, offset, error)
+        except ReferenceError:
+            self.give_up(code, offset, GiveUp("invalidated", "something of it is gone"))
         except Exception as error:
             self.note_failure(code, offset, error)
 
     def recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any) -> None:
         require_intact()
+        self.recording_code = 0
         spent = time.perf_counter() - self.recording_since
         path: Path = ()
         if exit is not None:
@@ -314,15 +343,15 @@ class Manager:
             unit = self.of_region.get(id(region))
             if unit is None:
                 return
-            path = region.data.exits[number].path
+            path = region.data.exits[number].path  # with weak references
             unit.recorded_exits.add(number)
         else:
-            found = self.units.get((id(code), offset))
+            found = self.unit_of(code, offset)
             if found is None:
                 return
             unit = found
         if "b" in self.config.dump:
-            dump(self.config, f"recorded {unit.where}{f' from exit {exit[1]}' if exit else ''} ({why})", show_log(log))
+            dump(self.config, f"recorded {unit.where}{f' from exit {exit[1]}' if exit else ''} ({why})", show_log(revived(log)))
         unit.seconds["recording"] += spent
         if self.worker is not None:
             self.worker.spent += spent
@@ -333,8 +362,12 @@ class Manager:
             self.worker.put(unit, unit.logs)
             unit.logs = []
         else:
-            self.digest(unit, log, path, exit is not None, why)
-            self.compile(unit)
+            try:
+                unit.recording.wake()
+                self.digest(unit, log, _runtime.tighten(path), exit is not None, why)
+                self.compile(unit)
+            finally:
+                unit.recording.rest()
 
     def digest(self, unit: Unit, log: list[Any], path: Path, from_exit: bool, why: str) -> None:
         # the log's depths count from the outermost frame; the recording wants them from where it went on
@@ -345,20 +378,32 @@ class Manager:
     def work(self, job: Job) -> None:
         """In the compile thread."""
         unit = job.unit
+        code = unit.code
+        if code is None or not unit.recording.wake():
+            return
         try:
             failed: GiveUp | None = None
             while job.logs:
                 try:
-                    self.digest(unit, *job.logs.pop(0))
+                    log, path, from_exit, why = job.logs.pop(0)
+                    self.digest(unit, log, _runtime.tighten(path), from_exit, why)
                 except GiveUp as error:
                     failed = error
+                except ReferenceError:  # something of it is gone
+                    failed = failed or GiveUp("invalidated", "while it was recorded")
             if failed is not None and not unit.recording.passes:
                 raise failed
             self.compile(unit)
         except GiveUp as error:
-            self.give_up(unit.code, unit.offset, error)
+            self.give_up(code, unit.offset, error)
+        except ReferenceError:
+            self.give_up(code, unit.offset, GiveUp("invalidated", "something of it is gone"))
         except Exception as error:  # noqa: BLE001
-            self.note_failure(unit.code, unit.offset, error)
+            self.note_failure(code, unit.offset, error)
+        finally:
+            unit.recording.rest()
+            if self.worker is None:
+                self.services.spent.clear()
 
     def compile(self, unit: Unit) -> None:
         checkpoint = None
@@ -384,7 +429,7 @@ class Manager:
             raise GiveUp("invalidated", "while it was compiled")
         if unit.region is not None:
             self.retire(unit)
-        unit.resting = unit.hasten = False
+        unit.resting = unit.hasten = unit.movable = False
         unit.doubts = 0
         unit.versions += 1
         unit.recorded_exits.clear()
@@ -405,7 +450,7 @@ class Manager:
     def on_region(self, region: Any, what: str) -> None:
         try:
             unit = self.of_region.get(id(region))
-            if unit is None or unit.region is not region:
+            if unit is None or unit.region is not region or unit.code is None:
                 return
             waiting = self.worker is not None and self.worker.is_waiting(unit)
             if what == "busy":
@@ -548,7 +593,7 @@ class Manager:
     def wake(self, unit: Unit) -> None:
         """Has it tried again."""
         region = unit.region
-        if self.stopped or not unit.resting:
+        if self.stopped or not unit.resting or unit.code is None:
             return
         unit.resting = False
         if region is None:
@@ -573,7 +618,7 @@ class Manager:
         """Cycles that a unit's present region has saved, as far as that is clear: by a trial, or because nearly all of the time from back
         edge to back edge is the loop's, in the interpreter as in the region."""
         region = unit.region
-        if region is None:
+        if region is None or unit.code is None:
             return 0.0
         if region.ticks > LONG * region.entries:
             _, plain_edges, median = _runtime.pace(unit.code, unit.offset)
@@ -598,7 +643,8 @@ class Manager:
             key = exit_key(guard)
             unit.exits_before[key] = unit.exits_before.get(key, 0) + count
         self.of_region.pop(id(region), None)
-        _runtime.uninstall(unit.code, unit.offset)
+        if unit.code is not None:
+            _runtime.uninstall(unit.code, unit.offset)
         region.invalidate()
         unit.region = None
 
@@ -652,7 +698,7 @@ class Manager:
         if interesting:
             self.recordings += 1
             self.recording_since = time.perf_counter()
-            self.recording_code = unit.code
+            self.recording_code = id(unit.code)
         return interesting
 
     def on_invalidated(self, region: Any) -> None:
@@ -663,6 +709,9 @@ class Manager:
         self.log(f"invalidated {unit.where}")
         unit.entries_before += region.entries
         unit.region = None
+        if unit.namespace is None:
+            unit.movable = True  # the code may run with others
+            return
         self.services.compare_former(region.data.variables, region.data.values)
         self.nap(self.policy.invalidated(unit.code, unit.offset))
 
@@ -679,7 +728,7 @@ class Manager:
         self.of_region.clear()
         self.services.forget()
         self.policy = Policy(never_codes)
-        self.recording_code = None
+        self.recording_code = 0
         _runtime.dict_types().clear()
         _runtime.forget_codes()
         forget_cached_code()
@@ -705,40 +754,4 @@ class Manager:
             dump(self.config, f"decision at {time.perf_counter() - self.since:.3f} s", text)
 
     def statistics(self) -> dict[str, Any]:
-        regions = []
-        total: dict[str, float] = {}
-        entries = exits = 0
-        for unit in list(self.units.values()):
-            if not unit.versions:
-                continue
-            counts = dict(unit.exits_before)
-            unit_entries = unit.entries_before
-            if unit.region is not None:
-                unit_entries += unit.region.entries
-                for number, count in unit.region.guards.items():
-                    guard = unit.region.data.guards[number]
-                    key = exit_key(guard)
-                    counts[key] = counts.get(key, 0) + count
-            entries += unit_entries
-            exits += sum(counts.values())
-            for name, value in unit.seconds.items():
-                total[name] = total.get(name, 0.0) + value
-            regions.append({
-                "where": unit.where, "kind": unit.kind, "versions": unit.versions, "ops": unit.ops,
-                "llvm_instructions": unit.compiled.llvm_instructions, "bytes": unit.compiled.code_bytes,
-                "entries": unit_entries, "seconds": dict(unit.seconds),
-                "exits": [{"guard": index, "line": key[0], "reason": key[1], "detail": key[2], "count": count,
-                           "compiled": count == unit.exits_before.get(key)}
-                          for index, (key, count) in enumerate(sorted(counts.items(), key=lambda item: -item[1]))],
-            })
-        return {
-            "recordings": self.recordings, "compilations": self.compilations, "entries": entries, "exits": exits,
-            "invalidated": self.invalidated, "seconds": total, "regions": sorted(regions, key=lambda entry: -entry["entries"]),
-            "given_up": [{"where": where, "reason": reason, "detail": detail, "hint": "", "count": count, "final": False}
-                         for (where, reason, detail), count in self.given_up.items()],
-        }
-
-
-def uncounted(unit: Unit, cycles: float) -> float:
-    """Cycles that a round takes in the interpreter when its back edge is not counted."""
-    return max(cycles - CALLBACK, INTERPRETED * unit.instructions)
+        return statistics(self)

@@ -10,6 +10,7 @@ from .. import _runtime
 from ..marks import never_codes
 
 MISSING = object()
+HEAP_TYPE = 1 << 9
 
 
 class LiveServices:
@@ -20,7 +21,8 @@ class LiveServices:
         self.stand_in: Any = None  # the region being built in the background: what it relies on is watched from the moment it does
         self.watched: list[tuple[dict[str, Any], str, Any]] = []  # the variables that it relies on, with their values
         self.changed_once: set[tuple[int, str]] = set()
-        self.namespaces: list[Any] = []  # keeps them alive, so that identities stay valid
+        self.namespaces: dict[int, Any] = {}  # weak references to those among these: another one may get the address
+        self.spent: list[Any] = []  # what the work at hand may be the last to refer to, to be released where the program's code may run
 
     def forget(self) -> None:
         self.volatile.clear()
@@ -36,7 +38,17 @@ class LiveServices:
             watch(dependency, self.stand_in)
 
     def is_volatile(self, namespace: dict[str, Any], name: str) -> bool:
-        return (id(namespace), name) in self.volatile
+        return (id(namespace), name) in self.volatile and self._is_known(namespace)
+
+    def _is_known(self, namespace: dict[str, Any]) -> bool:
+        known = self.namespaces.get(id(namespace))
+        return known is not None and known() is namespace
+
+    def _note(self, namespace: dict[str, Any]) -> None:
+        if not self._is_known(namespace):
+            for names in (self.volatile, self.changed_once):
+                names -= {key for key in names if key[0] == id(namespace)}
+            self.namespaces[id(namespace)] = _runtime.loosen(namespace)
 
     def compare(self, watched: list[tuple[dict[str, Any], str, Any]], often: bool = False) -> bool:
         """A region that relied on these variables has become invalid: which have changed? Whether any has; `often`: in a short time."""
@@ -45,30 +57,30 @@ class LiveServices:
             (self.mark_volatile if often else self.changed)(namespace, name)
         return bool(changed)
 
-    def compare_former(self, variables: list[tuple[dict[str, Any], str]], values: list[int]) -> None:
-        """The same where the values are no longer kept alive: by their ids."""
-        for (namespace, name), value in zip(variables, values, strict=True):
-            if id(namespace.get(name, MISSING)) != value:
+    def compare_former(self, variables: list[tuple[Any, str]], values: list[int]) -> None:
+        """The same where nothing of that is kept alive: by weak references to the namespaces and the values' ids."""
+        for (known, name), value in zip(variables, values, strict=True):
+            namespace = known()
+            if namespace is not None and id(namespace.get(name, MISSING)) != value:
                 self.changed(namespace, name)
 
     def changed(self, namespace: dict[str, Any], name: str) -> None:
         """A variable that was compiled in as a constant was changed: the second time it is loaded from then on."""
+        self._note(namespace)
         key = (id(namespace), name)
         if key in self.changed_once:
             self.mark_volatile(namespace, name)
         else:
             self.changed_once.add(key)
-            self.namespaces.append(namespace)
 
     def mark_volatile(self, namespace: dict[str, Any], name: str) -> None:
-        if not self.is_volatile(namespace, name):
-            self.volatile.add((id(namespace), name))
-            self.namespaces.append(namespace)
+        self._note(namespace)
+        self.volatile.add((id(namespace), name))
 
-    def inherit(self, old: dict[str, Any], new: dict[str, Any]) -> None:
-        """The same code runs with other globals: what changed there will change here."""
+    def inherit(self, old: int, new: dict[str, Any]) -> None:
+        """The same code runs with other globals: what changed there (by id; they may be gone) will change here."""
         for key, name in list(self.volatile):
-            if key == id(old) and name in new:
+            if key == old and name in new:
                 self.mark_volatile(new, name)
 
     def is_never(self, code: CodeType) -> bool:
@@ -84,7 +96,8 @@ def watch(dependency: tuple[Any, ...], region: Any) -> None:
     """Has the region become invalid when it changes."""
     what = dependency[0]
     if what == "type":
-        _runtime.watch_type(dependency[1], region)
+        if not _runtime.watch_type(dependency[1], region) and dependency[1].__flags__ & HEAP_TYPE:
+            region.invalidate()  # it was changed so often that CPython does not tell any more
     elif what == "dict":
         _runtime.watch_dict(dependency[1], dependency[2], region)
     elif what == "function":

@@ -62,8 +62,9 @@ class Halted(BaseException):
 class Worker:
     """Runs `run(job)` in its thread for each unit something was put for; the thread lives while there are jobs."""
 
-    def __init__(self, run: Callable[[Job], None], share: int, saved: Callable[[], float]) -> None:
+    def __init__(self, run: Callable[[Job], None], share: int, saved: Callable[[], float], spent: list[Any] | None = None) -> None:
         self.run = run
+        self.spent_objects = [] if spent is None else spent
         self.saved = saved  # seconds that compiled code has saved so far
         self.share = share / 100
         self.jobs: dict[int, Job] = {}
@@ -213,6 +214,7 @@ class Worker:
                     self.rest(self.overdrawn())
                 else:
                     self._do(job)
+                    job = None
                 _runtime.quiet_collector(False)
         except BaseException:  # noqa: BLE001  (the interpreter is going down: there is nobody to tell)
             pass
@@ -235,6 +237,7 @@ class Worker:
                 self.jobs[id(job.unit)] = job
         finally:
             _runtime.end_hiding()
+            _runtime.release(self.spent_objects)
             self.current = None
             unit = job.unit
             here = time.thread_time() - self.began
@@ -280,7 +283,7 @@ def _go_on() -> None:
 def _in_child() -> None:
     worker = _worker
     if worker is not None:
-        places = [(job.unit.code, job.unit.offset) for job in worker.jobs.values()]
+        places = [(job.unit.code, job.unit.offset) for job in worker.jobs.values() if job.unit.code is not None]
         worker.jobs = {key: job for key, job in worker.jobs.items() if job.unit.kind == "function"}
         worker.looks.clear()
         worker.go_on()

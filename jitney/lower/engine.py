@@ -45,8 +45,8 @@ class Image:
 class CompiledCode:
     """Machine code of a region and what `_runtime.Region` wants to know of it. Keep it as long as the code may run."""
 
-    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "guards", "exits", "watched", "seconds",
-                 "code_bytes", "llvm_instructions", "texts", "linked", "image", "namespace", "dependencies", "variables", "values")
+    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "guards", "exits", "seconds",
+                 "code_bytes", "llvm_instructions", "texts", "linked", "image", "movable", "variables", "values")
 
     def __init__(self, image: Image, linked: Any) -> None:
         self.address: int = linked["region"]
@@ -56,8 +56,7 @@ class CompiledCode:
         self.inline_depth = image.inline_depth
         self.guards = image.guards
         self.exits = image.exits
-        self.watched: list[tuple[dict[str, Any], str, Any]] = []  # the variables compiled in, with their values
-        self.variables: list[tuple[dict[str, Any], str]] = []  # the same when the region is invalid, and `watched` is empty
+        self.variables: list[tuple[Any, str]] = []  # those that it relies on, with weak references to the namespaces
         self.values: list[int] = []  # their values' ids
         self.seconds = image.seconds
         self.code_bytes = image.code_bytes
@@ -65,8 +64,7 @@ class CompiledCode:
         self.texts = image.texts
         self.linked = linked  # frees the machine code when it dies
         self.image = image  # to be linked again
-        self.namespace: Any = None  # the globals that it was made for
-        self.dependencies: list[tuple[Any, ...]] = []
+        self.movable: Any = None  # to other globals, and how
 
 
 class _Target:
@@ -113,7 +111,7 @@ class _Target:
             machine = self.machines[level] = self.new_machine(level)
         return machine
 
-    def link(self, image: Image) -> Any:
+    def link(self, image: Image, consts: list[Any]) -> Any:
         """Loads an object file into one block of memory (so that short relative addresses do); gives what keeps it there."""
         library = self.llvm.JITLibraryBuilder()
         library.add_object_img(image.file)
@@ -131,7 +129,7 @@ class _Target:
 
             pool = (ctypes.c_void_p * len(image.pool)).from_address(linked["pool"])
             for place, number in enumerate(image.pool):
-                pool[place] = id(image.consts[number])
+                pool[place] = id(consts[number])
         return linked
 
 
@@ -253,11 +251,11 @@ def assemble(image: Image, text: str, level: int, dump: bool, checkpoint: Callab
     seconds.update(parse=t1 - t0, optimise=t2 - t1, emit=clock() - t3, beside=host.beside - beside)
 
 
-def load(image: Image) -> CompiledCode:
-    """Puts an object file into memory, ready to run."""
+def load(image: Image, consts: list[Any] | None = None) -> CompiledCode:
+    """Puts an object file into memory, ready to run; `consts`: where these are not the image's."""
     started = time.perf_counter()
     with _lock:
-        code = CompiledCode(image, target().link(image))
+        code = CompiledCode(image, target().link(image, image.consts if consts is None else consts))
     image.seconds["link"] = time.perf_counter() - started
     return code
 

@@ -47,7 +47,7 @@ class ExitPlace:
     __slots__ = ("path", "offset", "kind")
 
     def __init__(self, path: tuple[tuple[int, CodeType], ...], offset: int, kind: int) -> None:
-        self.path = path
+        self.path: Any = path
         self.offset = offset
         self.kind = kind  # of the snapshot
 

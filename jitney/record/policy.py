@@ -13,8 +13,9 @@ import os
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from types import CodeType
+from typing import Any
 
-from jitney import errors
+from jitney import _runtime, errors
 from jitney.bytecode import BadBytecode, normalise
 
 RECORD = "record"
@@ -40,12 +41,12 @@ class Limits:
 
 
 class Place:
-    """The history of one hot place."""
+    """The history of one hot place. It does not keep the code alive."""
 
-    __slots__ = ("asked", "code", "compiled", "detail", "failures", "given_up", "offset", "postponed", "reason", "recordings", "skip")
+    __slots__ = ("_code", "asked", "compiled", "detail", "failures", "given_up", "offset", "postponed", "reason", "recordings", "skip")
 
     def __init__(self, code: CodeType, offset: int) -> None:
-        self.code = code
+        self._code = _runtime.loosen(code)
         self.offset = offset
         self.asked = 0
         self.recordings = 0
@@ -57,30 +58,47 @@ class Place:
         self.reason: str | None = None
         self.detail: object = None
 
+    @property
+    def code(self) -> Any:
+        """None when it is dead."""
+        return self._code()
+
     def __repr__(self) -> str:
         state = "compiled" if self.compiled else "given up" if self.given_up else f"{self.recordings} recordings"
-        return f"<Place {self.code.co_qualname}@{self.offset}, {state}{f', {self.reason}' if self.reason else ''}>"
+        return f"<Place {getattr(self.code, 'co_qualname', 'gone')}@{self.offset}, {state}{f', {self.reason}' if self.reason else ''}>"
 
 
 class Policy:
     """All places, and the code that is never to be compiled. `never` is asked with ``code in never``; membership there is not cached."""
 
-    __slots__ = ("_accepted", "_blacklist", "_places", "limits", "never")
+    __slots__ = ("_accepted", "_blacklist", "_full", "_places", "limits", "never")
 
     def __init__(self, never: Container[object] = (), limits: Limits | None = None) -> None:
         self.never = never
         self.limits = limits or Limits()
-        self._places: dict[tuple[int, int], Place] = {}  # a Place keeps its code alive, so identities stay valid
-        self._blacklist: dict[int, tuple[CodeType, str]] = {}
-        self._accepted: dict[int, tuple[CodeType, str | None]] = {}
+        self._places: dict[tuple[int, int], Place] = {}
+        self._blacklist: dict[int, tuple[Any, str]] = {}  # by id, with weak references: another code may get the address
+        self._accepted: dict[int, tuple[Any, str | None]] = {}
+        self._full = 256
 
     # --- hot places
 
     def place(self, code: CodeType, offset: int) -> Place:
         found = self._places.get((id(code), offset))
-        if found is None:
+        if found is None or found.code is not code:
+            self._make_room()
             found = self._places[id(code), offset] = Place(code, offset)
         return found
+
+    def _make_room(self) -> None:
+        """Forgets code that is dead, now and then."""
+        if len(self._places) + len(self._accepted) < self._full:
+            return
+        for key in [key for key, place in self._places.items() if place.code is None]:
+            del self._places[key]
+        for known in [known for known, (code, _) in self._accepted.items() if code() is None]:
+            del self._accepted[known]
+        self._full = 2 * (len(self._places) + len(self._accepted)) + 256
 
     def places(self) -> Iterator[Place]:
         return iter(list(self._places.values()))
@@ -136,7 +154,7 @@ class Policy:
 
     def blacklist(self, code: CodeType, reason: str) -> None:
         """Neither start in `code` nor follow into it."""
-        self._blacklist[id(code)] = code, reason
+        self._blacklist[id(code)] = _runtime.loosen(code), reason
 
     def accept(self, code: CodeType) -> bool:
         """May a recording follow a call into `code`?"""
@@ -148,8 +166,9 @@ class Policy:
         if barred is not None:
             return barred
         known = self._accepted.get(id(code))
-        if known is None:
-            known = self._accepted[id(code)] = code, self._refusal_by_shape(code)
+        if known is None or known[0]() is not code:
+            self._make_room()
+            known = self._accepted[id(code)] = _runtime.loosen(code), self._refusal_by_shape(code)
         return known[1]
 
     def refusal_to_start(self, code: CodeType, offset: int) -> str | None:
@@ -170,8 +189,9 @@ class Policy:
     def _barred(self, code: CodeType) -> str | None:
         if code in self.never:
             return "never"
-        if id(code) in self._blacklist:
-            return self._blacklist[id(code)][1]
+        listed = self._blacklist.get(id(code))
+        if listed is not None and listed[0]() is code:
+            return listed[1]
         if code.co_filename.startswith(PACKAGE) and not code.co_filename.startswith(BENCHMARKS):
             return "code_kind"
         return None

@@ -8,7 +8,7 @@ recording began. Contexts form a tree. Logs can be added at any time; those that
     recording.at((), 42).successors      # IdentityCounter({44: 3, 60: 1})
 
 Everything is counted by identity and never by `==`: comparing the program's classes could run the program's code. Memory is bounded, and
-nothing of the program is kept alive but types, functions, modules and code objects.
+nothing of the program is kept alive but types, functions, modules and code objects; these, too, only until the recording is put to `rest`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 
-from jitney.bytecode import NormalCode, normalise
+from jitney import _runtime
+from jitney.bytecode import normalise
 
 Path = tuple[tuple[int, CodeType], ...]
 LogEntry = tuple[int, CodeType, int, tuple[Any, ...], int]
@@ -68,6 +69,25 @@ class IdentityCounter[T]:
 
     def items(self) -> list[tuple[T, int]]:
         return [(thing, self._counts[key]) for key, thing in self._things.items()]
+
+    def rest(self) -> None:
+        for key, thing in self._things.items():
+            self._things[key] = loosened(thing)
+
+    def wake(self) -> None:
+        """What is dead was not seen."""
+        things, counts = self._things, self._counts
+        self._things, self._counts = {}, {}
+        for key, thing in things.items():
+            try:
+                self._add_known(tightened(thing), counts[key])
+            except ReferenceError:
+                pass
+
+    def _add_known(self, thing: T, count: int) -> None:
+        key = identity(thing)
+        self._things[key] = thing
+        self._counts[key] = count
 
     def most_common(self, n: int | None = None) -> list[tuple[T, int]]:
         return sorted(self.items(), key=lambda item: -item[1])[:n]
@@ -131,11 +151,11 @@ class Context:
     __slots__ = ("call_offset", "children", "code", "depth", "normal", "observations", "parent")
 
     def __init__(self, code: CodeType, parent: Context | None = None, call_offset: int = -1) -> None:
-        self.code = code
+        self.code: Any = code
         self.parent = parent
         self.call_offset = call_offset
         self.depth: int = 0 if parent is None else parent.depth + 1
-        self.normal: NormalCode = normalise(code)
+        self.normal: Any = normalise(code)
         self.children: dict[tuple[int, int], Context] = {}  # by call offset and the code's identity
         self.observations: dict[int, Observation] = {}
 
@@ -148,6 +168,28 @@ class Context:
 
     def at(self, offset: int) -> Observation | None:
         return self.observations.get(offset)
+
+    def rest(self) -> None:
+        self.code = _runtime.loosen(self.code)
+        self.normal = None
+        for observation in self.observations.values():
+            observation.operands.rest()
+            observation.callees.rest()
+        for child in self.children.values():
+            child.rest()
+
+    def wake(self) -> bool:
+        """False: its code is dead."""
+        code = self.code()
+        if code is None:
+            return False
+        self.code, self.normal = code, normalise(code)
+        for observation in self.observations.values():
+            observation.operands.wake()
+            observation.callees.wake()
+        for key in [key for key, child in self.children.items() if not child.wake()]:
+            del self.children[key]
+        return True
 
     def __iter__(self) -> Iterator[Context]:
         """This context and all below it."""
@@ -185,11 +227,12 @@ class _Frame:
 class Recording:
     """All that was recorded for one hot place: the loop header `offset` of `code`, or the function's start (0)."""
 
-    __slots__ = ("_contexts", "code", "dropped", "entry_types", "logs", "offset", "passes", "resume_types", "root")
+    __slots__ = ("_contexts", "code", "dropped", "entry_types", "logs", "offset", "passes", "resting", "resume_types", "root")
 
     def __init__(self, code: CodeType, offset: int) -> None:
-        self.code = code
+        self.code: Any = code
         self.offset = offset
+        self.resting = False
         self.root = Context(code)
         self.entry_types: list[IdentityCounter[Any]] = []
         self.resume_types: dict[tuple[Context, int], list[IdentityCounter[Any]]] = {}
@@ -202,10 +245,10 @@ class Recording:
     def of_callee(cls, code: CodeType, contexts: Iterable[Context]) -> Recording:
         """What was recorded of the function in these contexts of another recording, as its own."""
         new = cls(code, 0)
+        first = new.root.normal.instrs[0].offset
         for context in contexts:
             new.logs += 1
             new._merge(new.root, context)
-        first = new.root.normal.instrs[0].offset
         seen = new.root.observations.get(first)
         new.passes = seen.count if seen is not None else new.logs
         return new
@@ -220,6 +263,35 @@ class Recording:
             own_child = self._child(into, call_offset, child.code)
             if own_child is not None:
                 self._merge(own_child, child)
+
+    # --- between two uses
+
+    def rest(self) -> None:
+        """Keeps nothing of the program alive until `wake`."""
+        if self.resting:
+            return
+        self.resting = True
+        self.root.rest()
+        self.code = self.root.code
+        for counters in (self.entry_types, *self.resume_types.values()):
+            for counter in counters:
+                counter.rest()
+
+    def wake(self) -> bool:
+        """Without what is dead by now. False: its own code is."""
+        if not self.resting:
+            return True
+        if not self.root.wake():
+            return False
+        self.resting = False
+        self.code = self.root.code
+        for counters in (self.entry_types, *self.resume_types.values()):
+            for counter in counters:
+                counter.wake()
+        for key in [key for key in self.resume_types if type(key[0].code) is not CodeType]:
+            del self.resume_types[key]
+        self._contexts = sum([1 for _ in self.root])
+        return True
 
     # --- asking
 
@@ -272,6 +344,7 @@ class Recording:
     def add(self, log: Iterable[LogEntry], prefix: Path = ()) -> None:
         """Digest a raw log. `prefix` is the context of the frame that the log calls depth 0."""
         self.logs += 1
+        log = revived(log)
         base = self._grow(prefix)
         if base is None:
             return
@@ -369,22 +442,73 @@ def _ancestry(context: Context) -> list[Context]:
     return [*above, context]
 
 
-_templates: dict[tuple[int, int], FunctionType] = {}
-_template_ids: set[int] = set()
+_templates: dict[tuple[int, int], Any] = {}  # weak references to these, as below
+_by_id: dict[int, Any] = {}
 
 
 def template(code: CodeType, namespace: dict[str, Any]) -> FunctionType:
     """What stands for every closure of the code: a function without defaults, whose cells are empty."""
     key = id(code), id(namespace)
-    found = _templates.get(key)
-    if found is None:
-        found = _templates[key] = FunctionType(code, namespace, None, None, tuple([CellType() for _ in code.co_freevars]))
-        _template_ids.add(id(found))
+    known = _templates.get(key)
+    found = None if known is None else known()
+    if found is None or found.__code__ is not code or found.__globals__ is not namespace:
+        if len(_by_id) > 1000:
+            for dead in [number for number, known in _by_id.items() if known() is None]:
+                del _by_id[dead]
+            for gone in [pair for pair, known in _templates.items() if known() is None]:
+                del _templates[gone]
+        found = FunctionType(code, namespace, None, None, tuple([CellType() for _ in code.co_freevars]))
+        _by_id[id(found)] = _templates[key] = _runtime.loosen(found)
     return found
 
 
 def is_template(thing: object) -> bool:
-    return id(thing) in _template_ids
+    known = _by_id.get(id(thing))
+    return known is not None and known() is thing
+
+
+def loosened(thing: Any) -> Any:
+    """What was recorded, without keeping it alive; a template as the logs have it."""
+    if type(thing) is tuple:
+        for operand in thing:
+            if type(operand) is tuple and operand and operand[0] is FunctionType and is_template(operand[1]):
+                return _runtime.loosen(tuple([_untemplated(operand) for operand in thing]))
+    return _runtime.loosen(thing)
+
+
+def tightened(thing: Any) -> Any:
+    """The other way round. Raises ReferenceError."""
+    thing = _runtime.tighten(thing)
+    return _kept(thing) if type(thing) is tuple else thing
+
+
+def revived(log: Iterable[Any]) -> list[LogEntry]:
+    """A log without weak references; what is dead was not seen."""
+    entries: list[LogEntry] = []
+    for entry in log:
+        try:
+            entries.append(_runtime.tighten(entry))
+        except ReferenceError:
+            try:
+                code = _runtime.tighten(entry[1])
+            except ReferenceError:
+                continue  # a callee
+            entries.append((entry[0], code, entry[2], tuple([_living(operand) for operand in entry[3]]), entry[4]))
+    return entries
+
+
+def _living(operand: Any) -> Any:
+    """The operand; where it is dead, something that nothing is."""
+    try:
+        return _runtime.tighten(operand)
+    except ReferenceError:
+        return _living(operand[0]) if type(operand) is tuple else _runtime.Region
+
+
+def _untemplated(operand: Any) -> Any:
+    if type(operand) is tuple and operand and operand[0] is FunctionType and is_template(operand[1]):
+        return FunctionType, (operand[1].__code__, operand[1].__globals__)
+    return operand
 
 
 def _kept(operands: Sequence[Any]) -> tuple[Any, ...]:

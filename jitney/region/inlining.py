@@ -69,9 +69,11 @@ def bind(b: Builder, function: types.FunctionType, site: Site) -> list[Value | N
             slots[index] = const_obj(defaults[index - first_default])
     for index in range(code.co_argcount, total):
         if slots[index] is None:
-            default = (function.__kwdefaults__ or {}).get(names[index], site)
+            keywords = function.__kwdefaults__ or {}
+            default = keywords.get(names[index], site)
             if default is site:
                 return None
+            b.depend("dict", keywords, names[index])  # it may be changed in place
             slots[index] = const_obj(default)
     if code.co_flags & CO_VARARGS:
         slots.append(Virtual("tuple", tuple(extra)) if extra else const_obj(()))

@@ -221,9 +221,10 @@ def test_generators() -> None:
 
 def test_long_operands() -> None:
     source = "def f():\n" + "".join(f"    v{i} = g{i}\n" for i in range(300)) + "    for v0 in v299:\n        v298 = v297\n"
-    normal = normalise(function_from(source).__code__)
+    function = function_from(source)
+    normal = normalise(function.__code__)
     store = next(instr for instr in normal.instrs if instr.op == "STORE_FAST" and instr.arg == 299)
-    assert normal.code.co_code[store.offset] == dis.opmap["EXTENDED_ARG"]
+    assert function.__code__.co_code[store.offset] == dis.opmap["EXTENDED_ARG"]
     assert store.next == store.offset + 4 and normal.start_of(store.offset + 2) == store.offset
     assert normal.line_of(store.offset + 2) == 301
     assert ("LOAD_GLOBAL", ("g299", False)) in [(instr.op, instr.arg) for instr in normal.instrs]
@@ -234,7 +235,8 @@ def test_many_kinds_of_stack_depth() -> None:
     source = "def f(x):\n    return g(" + ", ".join(["x"] * 300) + ", *x)\n"
     deep = "def f(x):\n    return " + "[x, " * 90 + "x" + "]" * 90 + "\n"
     for text in (source, deep):
-        normal = normalise(function_from(text).__code__)
+        function = function_from(text)
+        normal = normalise(function.__code__)
         assert normal.max_depth <= normal.code.co_stacksize
 
 

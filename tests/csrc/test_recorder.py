@@ -42,7 +42,7 @@ class Policy:
         return normalise(code).depths if code in self.accepted else None
 
     def on_recorded(self, code, offset, log, why, exit=None):
-        self.recorded.append((code, offset, log, why, exit))
+        self.recorded.append((code, offset, _runtime.tighten(log), why, exit))
 
     def on_hot_exit(self, region, number):
         self.exits.append((region, number))

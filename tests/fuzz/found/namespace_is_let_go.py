@@ -1,4 +1,4 @@
-# Not mended: a namespace in which code was compiled is kept alive, and so its variables; their destructors run late or never.
+# A namespace in which code was compiled was kept alive, and so its variables; their destructors ran late or never.
 class K:
     def __del__(self):
         out("del")

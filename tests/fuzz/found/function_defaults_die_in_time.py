@@ -1,4 +1,4 @@
-# Not mended: what was recorded keeps a function, and so its defaults, alive; their destructors run late.
+# What was recorded kept a function, and so its defaults, alive; their destructors ran late.
 class K:
     def __del__(self):
         out("del")

@@ -1,0 +1,75 @@
+"""What the manager tells of its work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..lower.emit import Guard
+from ..reasons import guard_reason
+from .numbers import CALLBACK, INTERPRETED
+
+if TYPE_CHECKING:
+    from .compile import Unit
+    from .decisions import Manager
+
+#: exits that are the way out, not something to compile
+FINAL_REASONS = frozenset({"loop left", "return"})
+
+
+def statistics(manager: Manager) -> dict[str, Any]:
+    regions = []
+    total: dict[str, float] = {}
+    entries = exits = 0
+    for unit in list(manager.units.values()):
+        if not unit.versions:
+            continue
+        counts = dict(unit.exits_before)
+        unit_entries = unit.entries_before
+        if unit.region is not None:
+            unit_entries += unit.region.entries
+            for number, count in unit.region.guards.items():
+                guard = unit.region.data.guards[number]
+                key = exit_key(guard)
+                counts[key] = counts.get(key, 0) + count
+        entries += unit_entries
+        exits += sum(counts.values())
+        for name, value in unit.seconds.items():
+            total[name] = total.get(name, 0.0) + value
+        regions.append({
+            "where": unit.where, "kind": unit.kind, "versions": unit.versions, "ops": unit.ops,
+            "llvm_instructions": unit.compiled.llvm_instructions, "bytes": unit.compiled.code_bytes,
+            "entries": unit_entries, "seconds": dict(unit.seconds),
+            "exits": [{"guard": index, "line": key[0], "reason": key[1], "detail": key[2], "count": count,
+                       "compiled": count == unit.exits_before.get(key)}
+                      for index, (key, count) in enumerate(sorted(counts.items(), key=lambda item: -item[1]))],
+        })
+    return {
+        "recordings": manager.recordings, "compilations": manager.compilations, "entries": entries, "exits": exits,
+        "invalidated": manager.invalidated, "seconds": total, "regions": sorted(regions, key=lambda entry: -entry["entries"]),
+        "given_up": [{"where": where, "reason": reason, "detail": detail, "hint": "", "count": count, "final": False}
+                     for (where, reason, detail), count in manager.given_up.items()],
+    }
+
+
+def exit_key(guard: Guard) -> tuple[str, str, str]:
+    """What the statistics tell of a guard: `file:line`, reason and detail."""
+    return f"{guard.where}:{guard.line}", *guard_reason(guard.op, guard.reason)
+
+
+def show_log(log: list[Any]) -> str:
+    lines = []
+    for depth, code, offset, operands, flags in log:
+        shown = ", ".join(operand.__name__ if isinstance(operand, type) else repr(operand) for operand in operands)
+        lines.append(f"{'  ' * depth}{code.co_name}:{offset} {shown}{' *' if flags else ''}")
+    return "\n".join(lines)
+
+
+def uncounted(unit: Unit, cycles: float) -> float:
+    """Cycles that a round takes in the interpreter when its back edge is not counted."""
+    return max(cycles - CALLBACK, INTERPRETED * unit.instructions)
+
+
+def is_improvable(compiled: Any, guard: Guard) -> bool:
+    """Whether leaving there may be avoided when the region is compiled again."""
+    return (guard.reason not in FINAL_REASONS and not compiled.exits[guard.exit].kind and guard.op not in ("poll", "check_valid")
+            and not guard.op.startswith("unsupported") and not guard.reason.startswith("unsupported"))
