@@ -47,7 +47,7 @@ def statistics(manager: Manager) -> dict[str, Any]:
         "recordings": manager.recordings, "compilations": manager.compilations, "entries": entries, "exits": exits,
         "invalidated": manager.invalidated, "seconds": total, "regions": sorted(regions, key=lambda entry: -entry["entries"]),
         "given_up": [{"where": where, "reason": reason, "detail": detail, "hint": "", "count": count, "final": False}
-                     for (where, reason, detail), count in manager.given_up.items()],
+                     for (where, reason, detail), count in list(manager.given_up.items())],
     }
 
 
