@@ -4,7 +4,8 @@
 
 A program has classes of one family (same attributes and methods, so that call sites are polymorphic), functions, generators and closures, and loops
 that are hot at a threshold of 2. Inside them it rebinds what compiled code relies on: globals, built-in functions, class
-attributes, methods, `__code__`, `__class__`. What else of the language it uses is in `features`. It ends soon: loops have constant bounds, functions call earlier ones only, values do not double.
+attributes, methods, `__code__`, `__class__`. What else of the language it uses is in `features`. It ends soon: loops have constant bounds,
+functions call earlier ones only, values do not double.
 """
 
 from __future__ import annotations
