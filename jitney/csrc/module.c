@@ -19,7 +19,9 @@ check_signals(void *unused)
 enum { ASK_FRAMES = 1000, ASK_C_FRAMES = 200 };
 
 /* Calls one of our Python functions in a thread of the program. A signal that arrives meanwhile is the program's: its handler must not run in
-   our code, where what it raises would be lost. CPython handles signals in the main thread only, so no thread is that while we are busy. */
+   our code, where what it raises would be lost. CPython handles signals in the main thread only, so no thread is that while we are busy.
+   What our code handles is kept apart as a generator's is: mypyc's code puts back the exception handled outermost, which would become that of
+   the program's generator that we are called in. */
 PyObject *
 runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *arguments, PyObject *keywords)
 {
@@ -38,6 +40,8 @@ runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *arguments, PyOb
     }
     tstate->py_recursion_remaining += ASK_FRAMES;
     tstate->c_recursion_remaining += ASK_C_FRAMES;
+    _PyErr_StackItem handled = {NULL, tstate->exc_info};
+    tstate->exc_info = &handled;
     PyObject *answer = PyObject_Call(function, arguments, keywords);
     tstate->py_recursion_remaining -= ASK_FRAMES;
     tstate->c_recursion_remaining -= ASK_C_FRAMES;
@@ -51,6 +55,8 @@ runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *arguments, PyOb
     if (answer == NULL && PyErr_Occurred()) {
         PyErr_WriteUnraisable(function);
     }
+    tstate->exc_info = handled.previous_item;
+    Py_XDECREF(handled.exc_value);
     Py_DECREF(function);
     tstate->tracing = tracing;
     PyErr_SetRaisedException(exception);

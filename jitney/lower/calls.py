@@ -13,6 +13,7 @@ from .containers import fill_arguments
 from .declarations import LEADING
 from .emit import TYPES, Emitter
 from .metadata import LIKELY, UNLIKELY
+from .objects import decref
 from .table import lowers
 
 
@@ -27,6 +28,7 @@ def lower_call(emit: Emitter, op: Op, *operands: str) -> str | None:
             _push(emit, op)
         else:
             _set_instruction(emit, op.snapshot)
+            _clear_unbound(emit, op.snapshot)
     result = emit.call(helper.name, *arguments)
     if framed:
         emit.call("pop_frames", "ptr %cx")
@@ -49,6 +51,20 @@ def is_physical(snapshot: Snapshot) -> bool:
     """Whether the frames that a looker would see are there already."""
     frame = snapshot.frame
     return frame.parent is None and not snapshot.names and all(value is SYNCED or value is None for value in frame.locals)
+
+
+def _clear_unbound(emit: Emitter, snapshot: Snapshot) -> None:
+    """Takes away what variables held that have been deleted since: whoever looks at the frame would find it."""
+    for slot, value in enumerate(snapshot.frame.locals):
+        if value is None and slot in emit.filled:
+            some, done = emit.new_label(), emit.new_label()
+            old = emit.load("ptr", "%localsplus", 8 * slot, "frame slots")
+            emit.branch(emit.let("icmp eq ptr " + old + ", null"), done, some)
+            emit.begin(some)
+            emit.store("ptr", "null", "%localsplus", 8 * slot, "frame slots")
+            decref(emit, old, leaf=True)  # all else has been taken out before
+            emit.jump(done)
+            emit.begin(done)
 
 
 def _set_instruction(emit: Emitter, snapshot: Snapshot) -> None:

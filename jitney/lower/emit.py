@@ -44,7 +44,8 @@ class Emitter:
     """See the module's docstring."""
 
     __slots__ = ("lines", "prelude", "label", "names", "layout", "consts", "exits", "guards", "declared", "intrinsics", "argv_size",
-                 "_count", "_incoming", "_hoisted", "above", "quick", "header", "compact", "shared", "pool", "hints", "_moves")
+                 "_count", "_incoming", "_hoisted", "above", "quick", "header", "compact", "shared", "pool", "hints", "_moves",
+                 "filled")
 
     def __init__(self, quick: bool = False, header: int = 0, compact: bool = False, moves: Callable[[Any], bool] | None = None) -> None:
         self._moves = moves  # whether an object will have another address where the code runs
@@ -52,6 +53,7 @@ class Emitter:
         self.pool: list[int] = []  # numbers of such objects: the code finds them in @pool
         self.quick = quick  # code that is to be replaced by better: it is left when it is retired
         self.header = header
+        self.filled: set[int] = set()  # slots of the frame that may hold something
         self.compact = compact  # frequent things are done by functions of `shared`
         self.shared: dict[str, None] = {}
         self.lines: list[str] = []

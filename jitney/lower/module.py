@@ -69,6 +69,7 @@ class _Driver:
         self.compact = quick or sum([len(block.ops) for block in self.order]) > COMPACT
         self.spacious = inner_blocks(Flow(region)) if self.compact and not quick else set()
         self.emit = Emitter(quick, region.offset, self.compact, moves)
+        self.emit.filled.update([op.attrs["slot"] for block in self.order for op in block.ops if op.name in ("frame_store", "frame_local")])
         self.labels = {block: "b" + str(number) for number, block in enumerate(self.order)}
         self.incoming: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.order}
         self.phi_places: dict[Block, int] = {}

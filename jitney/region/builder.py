@@ -470,49 +470,36 @@ class Builder:
         return box
 
     def escape(self, value: Virtual) -> Value:
-        """Allocates a virtual object."""
+        """Allocates a virtual object; where that has just been done, for another operand that is the same one, gives that object."""
         state = self.state
-        if value.kind == "tuple":
-            fields = [self.boxed(field) for field in value.fields if field is not None]
-            new: Value = self.emit("tuple_new", *fields)
-            state.types[new] = tuple
-            current = state.current(value)
-            if current in state.uses:
-                state.replace(current, new)
-            return new
-        if value.kind == "slice":
-            fields = [self.boxed(field) for field in value.fields if field is not None]
-            new = self.call("build_slice", *fields, type=slice)
-            current = state.current(value)
-            if current in state.uses:
-                state.replace(current, new)
-            return new
-        if value.kind == "dict":
-            fields = [self.boxed(field) for field in value.fields if field is not None]
-            new = self.call("build_map_plain", *fields, type=dict)
-            current = state.current(value)
-            if current in state.uses:
-                state.replace(current, new)
-            return new
-        if value.kind == "list_slice":
-            container, start, stop, step = value.fields
+        now = state.current(value)
+        if not isinstance(now, Virtual):
+            return now
+        if now.kind == "list_slice":
+            container, start, stop, step = now.fields
             assert container is not None and start is not None and stop is not None and step is not None
-            new = self.call("list_slice_step", container, start, stop, step, type=list)
-            current = state.current(value)
-            if current in state.uses:
-                state.replace(current, new)
-            return new
-        if value.kind in ("range", "method"):
-            fields = [self.boxed(field) for field in value.fields if field is not None]
-            maker: Any = range if value.kind == "range" else MethodType
-            new = self.call("call_plain", const_obj(maker), *fields, type=maker)
-            state.pending.extend([field for field in fields if field not in state.uses and state.refs.get(field) is OWNED
-                                  and field not in state.pending])
-            current = state.current(value)
-            if current in state.uses:
-                state.replace(current, new)
-            return new
-        raise GiveUp("virtual escapes", value.kind)
+            new: Value = self.call("list_slice_step", container, start, stop, step, type=list)
+        elif now.kind in ("tuple", "slice", "dict", "range", "method"):
+            fields = [self.boxed(field) for field in now.fields if field is not None]
+            if now.kind == "tuple":
+                new = self.emit("tuple_new", *fields)
+                state.types[new] = tuple
+            elif now.kind == "slice":
+                new = self.call("build_slice", *fields, type=slice)
+            elif now.kind == "dict":
+                new = self.call("build_map_plain", *fields, type=dict)
+            else:
+                maker: Any = range if now.kind == "range" else MethodType
+                new = self.call("call_plain", const_obj(maker), *fields, type=maker)
+                state.pending.extend([field for field in fields if field not in state.uses and state.refs.get(field) is OWNED
+                                      and field not in state.pending])
+        else:
+            raise GiveUp("virtual escapes", now.kind)
+        current = state.current(now)
+        if current in state.uses:
+            state.replace(current, new)
+        state.renamed[current] = new
+        return new
 
     def box_at(self, depth: int) -> Value:
         """The stack entry as an object (1: the top)."""

@@ -205,7 +205,6 @@ def generic_call(b: Builder, site: Site) -> None:
     blind = isinstance(method, Const) and is_blind(method.value, [state.type_of(arg) for arg in site.args])
     helper = ("call_plain" if blind else "call") if not site.keywords else "call_kw"
     boxed: list[Value] = [b.boxed(value) for value in (site.callee, *site.args)]
-    boxed = [current(b, original, box) for original, box in zip((site.callee, *site.args), boxed, strict=True)]
     if site.keywords:
         boxed.append(const_obj(site.keywords))
     if blind:
@@ -242,10 +241,6 @@ def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], pyt
     if taken:
         result.attrs["taken"] = taken
     state.push(result)
-
-
-def current(b: Builder, original: Value, boxed: Value) -> Value:
-    return boxed
 
 
 def result_of(b: Builder, site: Site, value: Value) -> bool:

@@ -78,7 +78,7 @@ class State:
         self.pending: list[Value] = []
         self.version = 0  # counts changes of ownership
         self.chars: dict[Value, Value] = {}  # a str of one character -> its code point
-        self.renamed: dict[Value, Value] = {}  # virtual -> the same one with a field replaced
+        self.renamed: dict[Value, Value] = {}  # virtual -> the same one with a field replaced, or its object
 
     def copy(self) -> State:
         new = State.__new__(State)

@@ -4,20 +4,22 @@
 
 A program has classes of one family (same attributes and methods, so that call sites are polymorphic), functions, generators and closures, and loops
 that are hot at a threshold of 2. Inside them it rebinds what compiled code relies on: globals, built-in functions, class
-attributes, methods, `__code__`, `__class__`. It ends soon: loops have constant bounds, functions call earlier ones only, values do not double.
+attributes, methods, `__code__`, `__class__`. What else of the language it uses is in `features`. It ends soon: loops have constant bounds,
+functions call earlier ones only, values do not double.
 """
 
 from __future__ import annotations
 
-from .expressions import ATTRIBUTES, Expressions, Function, Names
+from .expressions import ATTRIBUTES, Function, Names
+from .features import Features
 
-HEADER = "import builtins, math, weakref\ninf, nan = float('inf'), float('nan')\n"
+HEADER = "import array, builtins, contextlib, itertools, math, weakref\ninf, nan = float('inf'), float('nan')\n"
 RAISED = ("ValueError", "KeyError", "TypeError", "ZeroDivisionError", "IndexError", "LookupError", "StopIteration")
 CAUGHT = ("Exception", "ValueError", "(TypeError, KeyError)", "ArithmeticError", "LookupError", "ZeroDivisionError", "OverflowError", "AttributeError")
 PARAMETERS = ("int", "int", "int", "float", "list", "object", "any", "str", "dict", "floats")
 
 
-class Generator(Expressions):
+class Generator(Features):
     """Writes one program."""
 
     def __init__(self, seed: int) -> None:
@@ -51,6 +53,7 @@ class Generator(Expressions):
             self.globals.kinds[name] = kind
         for number in range(self.random.choice((0, 1, 2, 2, 3))):
             self.klass(number)
+        self.definitions()
         for number in range(self.random.randint(1, 4)):
             self.function(number)
         self.main()
@@ -108,9 +111,9 @@ class Generator(Expressions):
             ("def __getattr__(self, name): return 17 if name == 'zz' else object.__getattribute__(self, name)", 0.1),
             ("def __enter__(self): return self", 0.4),
             (f"def __exit__(self, *error): out('exit', error[0]); return {self.pick('False', 'True', 'error[0] is ValueError')}", 1.0),
-            ("def __repr__(self): return '<' + str(self.a) + '>'", 0.5),
+            ("def __repr__(self): return '<' + str(self.a) + '>'", 1.0),
         ):  # fmt: skip
-            if self.chance(probability) and not (base and self.chance(0.6)):
+            if self.chance(probability) and not (base and self.chance(0.6)):  # no `repr` shows an address
                 self.line(text)
         self.in_class = ""
         self.indent -= 1
@@ -301,7 +304,7 @@ class Generator(Expressions):
     def statement(self, names: Names) -> None:
         weights = {
             "assign": 20, "augmented": 14, "branch": 10, "loop": 5 if self.loops < 2 else 0, "list": 8, "dict": 4, "attribute": 10, "report": 4,
-            "handled": 6, "object": 4, "hazard": 5 if self.hazards else 0, "escape": 5, "swap": 3, "delete": 1, "with": 3, "match": 2, "inner": 2,
+            "handled": 6, "object": 4, "hazard": 5 if self.hazards else 0, "escape": 5, "swap": 3, "delete": 1, "with": 3, "match": 2, "inner": 2, "special": 16,
         }  # fmt: skip
         getattr(self, "_do_" + self.random.choices(list(weights), list(weights.values()))[0])(names)
 
@@ -360,6 +363,9 @@ class Generator(Expressions):
             self.block(names)
         if self.chance(0.85):
             names.kinds = before
+
+    def _do_special(self, names: Names) -> None:
+        self.special(names)
 
     def _do_loop(self, names: Names) -> None:
         self.loop(names)
@@ -559,7 +565,8 @@ class Generator(Expressions):
             choices += [f"{one}.__code__ = {two}.__code__", f"globals()['{one}'] = {two}"]
         if light:
             choices += [f"{light[-1]}.__defaults__ = ({self.atom(names, 'int')},)", f"globals()['{light[0]}'] = lambda *x: {self.atom(Names(), 'int')}"]
-        choices += [f"globals()['len'] = lambda x: {self.small()}", "globals().pop('len', None)", "builtins.abs = lambda x: 3", "globals()['range'] = range"]
+        choices += [f"globals()['len'] = lambda x: {self.small()}", "globals().pop('len', None)", "builtins.abs = lambda x: 3", "globals()['range'] = range",
+                    f"globals()['{self.pick('max', 'sum', 'str', 'int', 'abs')}'] = {self.pick('min', 'len', 'repr', 'float', 'lambda *x: 2')}"]
         for name in self.classes:
             choices += [f"{name}.rate = {self.expression(names, 'int', 1)}", f"{name}.m = lambda self, x: {self.pick('x', '-x', 'self.a')}",
                         f"{name}.g = {self.pick('lambda self: 1.5', '3')}", f"{name}.__bool__ = lambda self: {self.pick('True', 'False')}",
