@@ -12,7 +12,7 @@ mute_thread(PyObject *module, PyObject *unused)
 
 static int quiet;
 static unsigned long quiet_thread;
-enum { FAR_BELOW = 1 << 29, GENERATIONS = 3 };
+enum { FAR_BELOW = 1 << 29 };
 
 static void
 set_quiet(int wanted)
@@ -30,6 +30,31 @@ set_quiet(int wanted)
         }
         else if (*count < -FAR_BELOW / 2) { /* else: collected explicitly meanwhile, begun anew from 0 */
             *count += FAR_BELOW;
+        }
+    }
+}
+
+/* The same for what we do in a thread of the program, which also does not count: no automatic collection begins in the middle, where finalizers
+   would run unseen by the program's tools, nor comes earlier after it. */
+void
+jitney_begin_uncounted(Uncounted *saved)
+{
+    struct _gc_runtime_state *gc = &PyThreadState_GET()->interp->gc;
+    for (int i = 0; i < GENERATIONS; i++) {
+        saved->counts[i] = gc->generations[i].count;
+        gc->generations[i].count -= FAR_BELOW;
+    }
+}
+
+void
+jitney_end_uncounted(const Uncounted *saved)
+{
+    struct _gc_runtime_state *gc = &PyThreadState_GET()->interp->gc;
+    for (int i = 0; i < GENERATIONS; i++) {
+        int *count = &gc->generations[i].count, before = saved->counts[i];
+        if (*count < -FAR_BELOW / 2) { /* else: collected explicitly meanwhile */
+            int now = *count + FAR_BELOW;
+            *count = abs(now - before) < FAR_BELOW / 2 ? before : now; /* else: the compile thread has become quiet, or ceased to be */
         }
     }
 }

@@ -286,7 +286,10 @@ on_instruction(PyObject *self, PyObject *const *args, Py_ssize_t n)
 {
     PyThreadState *tstate = PyThreadState_GET();
     if (recorder.active && recorder.tstate == tstate && !recorder.busy) {
+        Uncounted saved;
+        jitney_begin_uncounted(&saved);
         recorder_instruction(tstate, args[0], small_int(args[1]));
+        jitney_end_uncounted(&saved);
     }
     return Py_NewRef(Py_None);
 }

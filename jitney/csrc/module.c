@@ -42,7 +42,10 @@ runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *arguments, PyOb
     tstate->c_recursion_remaining += ASK_C_FRAMES;
     _PyErr_StackItem handled = {NULL, tstate->exc_info};
     tstate->exc_info = &handled;
+    Uncounted saved;
+    jitney_begin_uncounted(&saved);
     PyObject *answer = PyObject_Call(function, arguments, keywords);
+    jitney_end_uncounted(&saved);
     tstate->py_recursion_remaining -= ASK_FRAMES;
     tstate->c_recursion_remaining -= ASK_C_FRAMES;
     if (is_main) {

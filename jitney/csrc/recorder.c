@@ -2,6 +2,7 @@
    (docs/internals.md, section 2). */
 #include "runtime.h"
 #include "internal/pycore_descrobject.h"
+#include "internal/pycore_dict.h"
 #include "internal/pycore_function.h"
 #include "opcode.h"
 
@@ -301,6 +302,16 @@ note_layout(PyObject *value, PyTypeObject *type)
     }
 }
 
+/* Whether the module has the built-in function under its name. */
+static int
+is_function_of(PyObject *module, PyObject *function)
+{
+    PyObject *dict = PyModule_GetDict(module), *name = PyUnicode_InternFromString(((PyCFunctionObject *)function)->m_ml->ml_name);
+    int is_it = name != NULL && DK_IS_UNICODE(((PyDictObject *)dict)->ma_keys) && PyDict_GetItemWithError(dict, name) == function;
+    Py_XDECREF(name);
+    return is_it;
+}
+
 static PyObject *
 log_form(PyObject *thing)
 {
@@ -355,6 +366,9 @@ describe(PyObject *value)
         PyObject *self = PyCFunction_GET_SELF(value);
         if (self != NULL && PyType_Check(self) && ((PyTypeObject *)self)->tp_flags & Py_TPFLAGS_HEAPTYPE) {
             return Py_NewRef(type); /* another one each time that it is looked up, and it would keep the class alive */
+        }
+        if (self != NULL && PyModule_Check(self) && !is_function_of(self, value)) {
+            return Py_NewRef(type); /* the program may let go of it */
         }
         if (self == NULL || PyModule_Check(self) || PyType_Check(self)) {
             return log_pair(type, value);

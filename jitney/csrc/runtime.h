@@ -295,4 +295,14 @@ void release_later(PyObject *object);
 /* hidden.c */
 void jitney_hide(void);
 
+enum { GENERATIONS = 3 };
+
+/* The collector's counters, while something of ours runs in a thread of the program. */
+typedef struct {
+    int counts[GENERATIONS];
+} Uncounted;
+
+void jitney_begin_uncounted(Uncounted *saved);
+void jitney_end_uncounted(const Uncounted *saved);
+
 #endif

@@ -8,6 +8,7 @@ import sys
 import threading
 import types
 import weakref
+from importlib.util import find_spec, module_from_spec
 
 import pytest
 
@@ -203,6 +204,26 @@ def test_values_are_not_kept_alive() -> None:
     assert (types.MethodType, (Thing.method, Thing)) in seen
     assert (types.BuiltinFunctionType, (list.append, list)) in seen
     assert "bigint" in seen and (types.BuiltinFunctionType, len) in seen and Thing in seen
+
+
+def test_a_built_in_function_that_its_module_does_not_have_is_not_kept_alive() -> None:
+    module = module_from_spec(find_spec("_heapq"))
+    pop = module.heappop
+    del module.heappop
+
+    def work(n):
+        for _ in range(n):
+            pop([1])
+            module.heapify([])
+
+    policy = Policy(work)
+    work(20)
+    w = weakref.ref(pop)
+    seen = {operand for entry in policy.recorded[0][2] for operand in entry[3]}
+    assert types.BuiltinFunctionType in seen and (types.BuiltinFunctionType, module.heapify) in seen
+    pop = None
+    gc.collect()
+    assert w() is None
 
 
 def test_recordings_end_when_the_frame_is_left() -> None:

@@ -236,3 +236,28 @@ def test_the_compilers_garbage_is_not_the_programs() -> None:
         list(refused(1000))
         print(gc.collect(), jitney.stats()["compilations"])
     """) == "0 2"
+
+
+def test_collections_come_when_they_come_plainly() -> None:
+    """Neither recording nor compiling in the program's thread brings one about."""
+    assert run("""
+        jitney.enable(threshold=2, exit_threshold=2)
+        begun = []
+        gc.callbacks.append(lambda phase, info: begun.append(phase) if phase == "start" else None)
+        def work(n):
+            keep = []
+            for i in range(n):
+                keep.append([i])
+            total = 0
+            for one in keep:
+                if one[0] % 3:
+                    total += one[0]
+            return total
+        counts = []
+        for _ in range(10):
+            work(600)
+            gc.collect()
+            counts.append(len(begun))
+            begun.clear()
+        print(counts, jitney.stats()["compilations"] > 2)
+    """) == f"{[1] * 10} True"
