@@ -24,7 +24,7 @@ from ..record import Limits, Place, Policy, Recording
 from ..record.recording import revived
 from ..region.inlining import may_be_compiled
 from .compile import Path, Unit, compile_unit, dump, line_of, move_unit, replaces_settled
-from .figures import FINAL_REASONS, exit_key, is_improvable, show_log, statistics, uncounted
+from .figures import FINAL_REASONS, exit_key, is_improvable, saved_by, show_log, statistics, uncounted
 from .intact import intact, require_intact
 from .numbers import (  # fmt: skip
     AGAIN,
@@ -611,21 +611,8 @@ class Manager:
 
     def saved(self) -> float:
         """Seconds that compiled code has saved so far; about, and negative where it lost some."""
-        cycles: float = self.saved_before + sum([self.saved_by(unit) for unit in list(self.of_region.values())])
+        cycles: float = self.saved_before + sum([saved_by(unit) for unit in list(self.of_region.values())])
         return cycles / CYCLES
-
-    def saved_by(self, unit: Unit) -> float:
-        """Cycles that a unit's present region has saved, as far as that is clear: by a trial, or because nearly all of the time from back
-        edge to back edge is the loop's, in the interpreter as in the region."""
-        region = unit.region
-        if region is None or unit.code is None:
-            return 0.0
-        if region.ticks > LONG * region.entries:
-            _, plain_edges, median = _runtime.pace(unit.code, unit.offset)
-            if plain_edges >= ENOUGH:
-                unit.gain = uncounted(unit, median) * region.ticks / max(1, region.cycles) - 1
-            return float(region.cycles * unit.gain)
-        return float(region.pace[0] * min(unit.speed - 1, 1.0)) if unit.speed is not None else 0.0
 
     def drop(self, unit: Unit, reason: str, detail: str) -> None:
         """Compiled code that does not pay is taken away; the place is tried again later, and less and less."""
@@ -636,7 +623,7 @@ class Manager:
     def retire(self, unit: Unit) -> None:
         """The unit's region is replaced: keep its figures."""
         region = unit.region
-        self.saved_before += self.saved_by(unit)
+        self.saved_before += saved_by(unit)
         unit.entries_before += region.entries
         for number, count in region.guards.items():
             guard = region.data.guards[number]
@@ -729,7 +716,6 @@ class Manager:
         self.services.forget()
         self.policy = Policy(never_codes)
         self.recording_code = 0
-        _runtime.dict_types().clear()
         _runtime.forget_codes()
         forget_cached_code()
         return figures

@@ -223,7 +223,6 @@ class Worker:
             self.running = False
 
     def _do(self, job: Job) -> None:
-        self.current = job
         self.began = time.thread_time()
         job.unit.beside = job.unit.elsewhere = 0.0
         _runtime.begin_hiding()
@@ -252,6 +251,7 @@ class Worker:
         if not ready:
             return None
         job = max(ready, key=lambda job: job.heat)
+        self.current = job
         del self.jobs[id(job.unit)]
         return job
 
