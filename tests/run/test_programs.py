@@ -20,7 +20,10 @@ SETTINGS = ("usual", "hot", "plain", "forced")  # the others take longer than th
 
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
-def test_same_behaviour(path: Path, setting: str) -> None:
+def test_same_behaviour(path: Path, setting: str, request: pytest.FixtureRequest) -> None:
+    if path.stem == "recursion_depths" and sys.version_info < (3, 13):
+        reason = "3.12: recursion through operators (and by a frame through methods) ends earlier than plainly"
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=setting != "usual"))
     command = [sys.executable, "-X", "faulthandler", "-W", "ignore", str(HERE / "differential.py"), "--setting", setting, str(path)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, env=ENVIRONMENT) as process:
