@@ -15,6 +15,7 @@ from typing import Any
 from .. import _runtime
 from ..ir.printer import show
 from ..ir.values import Region
+from ..knowledge.known import HEAP_TYPE
 from ..lower import Image, load, translate
 from ..opt import optimise
 from ..reasons import GiveUp
@@ -29,7 +30,6 @@ from .services import MISSING, LiveServices, stand_in, watch
 Path = tuple[tuple[int, CodeType], ...]
 
 
-HEAP_TYPE = 1 << 9
 QUICK = 0  # the level for code that may be replaced soon
 
 
@@ -119,8 +119,8 @@ class Unit:
 def replaces_settled(unit: Unit, units: Iterable[Unit]) -> bool:
     """Whether what the unit's region will do is partly done by one that was worth LLVM's full effort."""
     codes = {id(code) for code in unit.recording.codes()}
-    return any(other is not unit and other.settled and not other.quick and other.region is not None and id(other.code) in codes
-               for other in units)
+    return any([other is not unit and other.settled and not other.quick and other.region is not None and id(other.code) in codes
+                for other in units])
 
 
 def line_of(code: CodeType, offset: int) -> int:

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any
 
+from ..knowledge.known import HEAP_TYPE
 from .services import MISSING
 
 OWNED, BORROWED, PINNED, UNWATCHED = 0, 1, 2, 4  # csrc/runtime.h
-HEAP_TYPE = 1 << 9
 ATOMS = frozenset({int, float, complex, bool, str, bytes, type(None), type(Ellipsis), type(NotImplemented)})
 name_of = type.__dict__["__name__"].__get__
 dict_of = type.__dict__["__dict__"].__get__

@@ -14,11 +14,11 @@ from types import FunctionType
 from typing import Any
 
 from .. import _runtime
+from ..knowledge.known import HEAP_TYPE
 from ..lower import Image
 from .lives import is_atom, is_c_code
 from .services import MISSING, stand_in, watch
 
-HEAP_TYPE = 1 << 9
 NUMBERS = (int, float, bool)
 REF = type(_runtime.loosen({}))
 #: a region knows nothing of what they hold but by looking

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
 from ..bytecode import Loop, NormalCode, normalise
+from ..knowledge.known import HEAP_TYPE
 from ..lower import ExitPlace, Guard, Image
 from ..reasons import GiveUp
 from ..region.builder import changing_names
@@ -41,7 +42,6 @@ FAILURES = 3
 #: resident memory in bytes above which copying a process, page tables and then pages written to, is no longer cheap
 LARGE = 2 << 30
 
-HEAP_TYPE = 1 << 9
 VALUES = frozenset({int, float, complex, str, bytes, tuple, frozenset})
 STORES = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
 CO_NEWLOCALS = 2

@@ -7,10 +7,10 @@ from types import CodeType
 from typing import Any
 
 from .. import _runtime
+from ..knowledge.known import HEAP_TYPE
 from ..marks import never_codes
 
 MISSING = object()
-HEAP_TYPE = 1 << 9
 
 
 class LiveServices:

@@ -10,6 +10,7 @@ import types
 from typing import TYPE_CHECKING
 
 from ..ir.values import OPERATOR, Const, Virtual, const_obj
+from ..knowledge.known import HEAP_TYPE
 from .inlining import Site, bind, enter_frame, inlinable
 from .numbers import NUMBERS
 
@@ -21,7 +22,6 @@ NAMES = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "
          "&": "and", "|": "or", "^": "xor"}
 COMPARISONS = {"<": ("__lt__", "__gt__"), "<=": ("__le__", "__ge__"), "==": ("__eq__", "__eq__"), "!=": ("__ne__", "__ne__"),
                ">": ("__gt__", "__lt__"), ">=": ("__ge__", "__le__")}
-HEAP_TYPE = 1 << 9
 
 
 def is_plain(kind: type) -> bool:

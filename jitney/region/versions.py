@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..ir.types import F64, I1, I64, OBJ, Type
 from ..ir.values import Block, Const, Edge, Param, Value, Virtual, const_obj
 from ..reasons import GiveUp
+from .handlers import Left
 from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, RAW_FIELDS, Frame, State
 
 if TYPE_CHECKING:
@@ -52,8 +53,6 @@ class LateEnd:
     def build(self, builder: Builder) -> None:
         """Goes on after the loop only where its rounds lead back to this test, else leaves: otherwise each loop in a loop would be built
         once more for variables that its first round binds, and with it all that follows. To be called when no other work is left."""
-        from .handlers import Left
-
         if self.version.loops:
             self.exhausted(self.state)
             builder.work.append((self.block, self.state, self.target))
