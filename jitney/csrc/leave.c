@@ -269,6 +269,17 @@ add_traceback(PyThreadState *tstate, _PyInterpreterFrame *frame)
     }
 }
 
+/* The instruction that `frame` stands at is done with: BINARY_OP and CALL release their operands in this order, whatever came of them. */
+static void
+release_operands(_PyInterpreterFrame *frame, int kept)
+{
+    frame->stacktop -= kept;
+    PyObject **operands = frame->localsplus + frame->stacktop;
+    for (int i = 0; i < kept; i++) {
+        Py_XDECREF(operands[i]);
+    }
+}
+
 /* The callee of `frame` returned `result` (stolen). Returns 0, or -1 with an exception set. */
 static int
 take_result(_PyInterpreterFrame *frame, const FrameRecord *record, PyObject *result)
@@ -285,7 +296,14 @@ take_result(_PyInterpreterFrame *frame, const FrameRecord *record, PyObject *res
         Py_DECREF(result);
         return 0;
     case ACTION_OPERATOR:
-        return operator_result(frame, record->code, record->offset, result);
+        if (operator_result(frame, record->code, record->offset, &result) < 0) {
+            return -1;
+        }
+        release_operands(frame, record->kept);
+        break;
+    case ACTION_CALLED:
+        release_operands(frame, record->kept);
+        break;
     case ACTION_PUSH_BOOL: {
         int truth = PyObject_IsTrue(result);
         Py_DECREF(result);
@@ -337,6 +355,7 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
                     return -1;
                 }
                 record = &exit->frames[--level];
+                release_operands(frame, record->kept);
                 at = record->offset;
                 continue;
             }
@@ -359,6 +378,7 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
         frame = caller;
         record = &exit->frames[--level];
         if (result == NULL || take_result(frame, record, result) < 0) {
+            release_operands(frame, record->kept);
             raised = 1;
             at = record->offset;
         }

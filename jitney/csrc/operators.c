@@ -110,9 +110,11 @@ go_on_comparing(PyObject *left, PyObject *right, int operator)
                         Py_TYPE(left)->tp_name, Py_TYPE(right)->tp_name);
 }
 
+/* Replaces what the special method returned by what the operator makes of it; -1 with an exception set. */
 int
-operator_result(_PyInterpreterFrame *frame, PyCodeObject *code, int offset, PyObject *result)
+operator_result(_PyInterpreterFrame *frame, PyCodeObject *code, int offset, PyObject **returned)
 {
+    PyObject *result = *returned;
     PyObject **top = frame->localsplus + frame->stacktop, *left = top[-2], *right = top[-1];
     PyObject *bytecode = PyCode_GetCode(code); /* without specialisation */
     if (bytecode == NULL) {
@@ -129,12 +131,6 @@ operator_result(_PyInterpreterFrame *frame, PyCodeObject *code, int offset, PyOb
         int truth = PyObject_IsTrue(result);
         Py_SETREF(result, truth < 0 ? NULL : Py_NewRef(truth ? Py_True : Py_False));
     }
-    if (result == NULL) {
-        return -1; /* the operands are released with the rest of the stack */
-    }
-    frame->stacktop -= 2;
-    frame->localsplus[frame->stacktop++] = result;
-    Py_DECREF(left);
-    Py_DECREF(right);
-    return 0;
+    *returned = result;
+    return result == NULL ? -1 : 0;
 }

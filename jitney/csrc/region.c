@@ -167,6 +167,8 @@ decode_exit(Region *self, Reader *reader, Exit *exit)
         frame->offset = next(reader);
         frame->return_offset = next(reader);
         frame->action = next(reader);
+        frame->kept = frame->action >> 8;
+        frame->action &= 0xff;
         frame->n_locals = next_count(reader);
         frame->locals = next_array(reader, frame->n_locals);
         frame->n_stack = next_count(reader);
@@ -177,7 +179,7 @@ decode_exit(Region *self, Reader *reader, Exit *exit)
             break;
         }
         frame->code = (PyCodeObject *)self->consts[code];
-        if (frame->n_locals > frame->code->co_nlocalsplus || frame->n_stack > frame->code->co_stacksize
+        if (frame->n_locals > frame->code->co_nlocalsplus || frame->n_stack > frame->code->co_stacksize || frame->kept > frame->n_stack
             || frame->offset >= Py_SIZE(frame->code) * 2) {
             reader->bad = 1;
             break;

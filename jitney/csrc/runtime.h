@@ -11,7 +11,7 @@ enum { EXIT_MAGIC = 0x4A544E01 };
 enum { EXIT_GUARD, EXIT_RAISE, EXIT_RETURN };
 enum { ENTRY_OBJ_OWNED, ENTRY_OBJ_BORROWED, ENTRY_CONST, ENTRY_INT, ENTRY_FLOAT, ENTRY_BOOL, ENTRY_INT_CONST, ENTRY_VIRTUAL, N_ENTRY_TAGS };
 enum { REF_NULL = -1, REF_SYNCED = -2 };
-enum { ACTION_PUSH, ACTION_INIT, ACTION_DISCARD, ACTION_PUSH_BOOL, ACTION_OPERATOR };
+enum { ACTION_PUSH, ACTION_INIT, ACTION_DISCARD, ACTION_PUSH_BOOL, ACTION_OPERATOR, ACTION_CALLED };
 enum { /* jitney/ir/virtuals.py */
     VIRTUAL_TUPLE, VIRTUAL_LIST, VIRTUAL_RANGE, VIRTUAL_RANGE_ITER, VIRTUAL_LIST_ITER, VIRTUAL_TUPLE_ITER, VIRTUAL_ENUMERATE, VIRTUAL_ZIP,
     VIRTUAL_METHOD, VIRTUAL_SLICE, VIRTUAL_REVERSED_LIST, VIRTUAL_STR_ITER, VIRTUAL_CELL, VIRTUAL_RANGE_ITER_DOWN, VIRTUAL_LIST_SLICE, VIRTUAL_DICT, N_VIRTUALS
@@ -30,6 +30,7 @@ typedef struct {
     int32_t func;
     PyCodeObject *code; /* one of the region's consts */
     int32_t offset, return_offset, action;
+    int32_t kept; /* operands on the stack until the callee returns (ACTION_OPERATOR, ACTION_CALLED) */
     int32_t n_locals, n_stack;
     const int32_t *locals, *stack;
 } FrameRecord;
@@ -227,7 +228,7 @@ int frame_locals_setup(void);
 
 /* A special method that the operator at `offset` had called returned `result` (stolen): puts what comes of it in the operands' place.
    Returns 0, or -1 with an exception set. */
-int operator_result(_PyInterpreterFrame *frame, PyCodeObject *code, int offset, PyObject *result);
+int operator_result(_PyInterpreterFrame *frame, PyCodeObject *code, int offset, PyObject **returned);
 
 /* Looks the exception table up: 1 and the handler for the instruction at `offset`, or 0. */
 int find_handler(PyCodeObject *code, int offset, int *target, int *depth, int *lasti);

@@ -9,9 +9,9 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-from ..bytecode import waits_at
+from ..bytecode import normalise, waits_at
 from ..ir.types import F64, I1, I64, OBJ
-from ..ir.values import PUSH, SYNCED, Const, Snapshot, Value, Virtual
+from ..ir.values import CALLED, OPERATOR, PUSH, SYNCED, Const, FrameState, Snapshot, Value, Virtual
 from ..ir.virtuals import KINDS
 
 MAGIC = 0x4A544E01
@@ -36,6 +36,13 @@ class ConstTable:
             number = self._numbers[id(value)] = len(self.objects)
             self.objects.append(value)
         return number
+
+
+def kept_operands(frame: FrameState) -> int:
+    """How many of a caller's stack entries are operands of the instruction at which it stands, until its callee returns."""
+    if frame.return_action not in (OPERATOR, CALLED):
+        return 0
+    return len(frame.stack) + 1 - normalise(frame.code).parts(frame.return_offset)[0].depth
 
 
 class ExitRecord:
@@ -83,7 +90,7 @@ class ExitRecord:
             tail.append(frame.offset if index == len(frames) - 1 or frame.return_action != PUSH
                         else waits_at(frame.code, frame.offset, frame.return_offset))
             tail.append(frame.return_offset)
-            tail.append(frame.return_action)
+            tail.append(frame.return_action if index == len(frames) - 1 else frame.return_action | kept_operands(frame) << 8)
             tail.append(len(frame.locals))
             tail.extend(map(ref, frame.locals))
             tail.append(len(frame.stack))

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..bytecode import waits_at
 from ..ir.types import F64, I1, I64, OBJ
-from ..ir.values import PUSH, Const, Op, Value, Virtual, const_f64, const_i1, const_i64, const_obj
+from ..ir.values import CALLED, PUSH, Const, Op, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.blind import is_blind
 from ..knowledge.instances import method_definition
+from ..knowledge.known import HEAP_TYPE
 from ..record.recording import identity, is_template
 from .containers import LENGTHS, character, index_in
 from .control import open_range
 from .handlers import handles
-from .inlining import Site, direct_arguments, inline_call, inline_closure, instantiate
+from .inlining import Site, bind, direct_arguments, enter_frame, has_usual_builtins, inlinable, inline_call, inline_closure, instantiate
 from .numbers import INTS, NUMBERS, push_result, truth
 from .splits import SplitIdentity
 from .state import OWNED
@@ -100,7 +101,50 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
                 return
         elif known_function(b, target, site):
             return
-    generic_call(b, site)
+    if not call_instance(b, site):
+        generic_call(b, site)
+
+
+def call_instance(b: Builder, site: Site) -> bool:
+    """Calls an object whose class says in Python how that is done. The operands stay on the stack until it is (Objects/typeobject.c,
+    slot_tp_call), so that they die after what the method leaves behind."""
+    from .attributes import lookup
+    from .operators import is_plain
+
+    if site.method is not None:
+        return False
+    kind = b.state.type_of(site.callee) or recorded_class(b)
+    if kind is None or type(kind) is not type or not kind.__flags__ & HEAP_TYPE or not is_plain(kind):
+        return False
+    method = lookup(kind, "__call__")
+    if type(method) is not types.FunctionType or not has_usual_builtins(b, method):
+        return False
+    instance = site.callee
+    bound = Site(const_obj(method), [instance, *site.args], site.keywords, site.consumed)
+    recorded = inlinable(b, method)
+    locals = bind(b, method, bound) if recorded is not None else None
+    if locals is None and direct_arguments(b, method, bound) is None:
+        return False
+    if b.state.type_of(instance) is not kind:
+        b.guard_type(instance, kind)
+    b.depend("type", kind)
+    if locals is not None:
+        enter_frame(b, method, recorded, locals, 0, CALLED)
+        return True
+    return compiled_call(b, method, bound, taking=False)
+
+
+def recorded_class(b: Builder) -> type | None:
+    """The one class of the objects called here, where these are nothing that the recorder knows by name."""
+    position = 1 if b.normal.null_first else 0
+    kinds = set()
+    for operands in b.observation.operands if b.observation is not None else ():
+        if len(operands) < 2:
+            return None
+        entry = operands[position]
+        kinds.add(operands[0] if b.normal.null_first and operands[0] is not None else entry)
+    kind = kinds.pop() if len(kinds) == 1 else None
+    return kind if isinstance(kind, type) else None
 
 
 def recorded_callee(b: Builder, splittable: Value | None = None) -> tuple[str, Any] | None:
@@ -175,8 +219,8 @@ def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
     site.method = callee
 
 
-def compiled_call(b: Builder, function: types.FunctionType, site: Site) -> bool:
-    """Calls a function that is too large to be inlined, or recursive, and has a region of its own."""
+def compiled_call(b: Builder, function: types.FunctionType, site: Site, taking: bool = True) -> bool:
+    """Calls a function that is too large to be inlined, or recursive, and has a region of its own. `taking`: see `taking_call`."""
     args = direct_arguments(b, function, site)
     if args is None or (site.method is not None and b.state.refs.get(site.method) is OWNED):  # with which the receiver may die
         return False
@@ -187,8 +231,11 @@ def compiled_call(b: Builder, function: types.FunctionType, site: Site) -> bool:
     if recorded and function not in b.region.callees:
         b.region.callees.append(function)
     boxed: list[Value] = [b.boxed(value) for value in args]
-    taking_call(b, "call_function", site.consumed, [const_obj(function), *boxed], python=True)
+    taking_call(b, "call_function", site.consumed, [const_obj(function), *boxed], python=taking, most=MOST_TAKEN if taking else 0)
     return True
+
+
+MOST_TAKEN = 32  # bits beside the number of arguments
 
 
 # -- everything else --------------------------------------------------------------------------------------------------
@@ -213,12 +260,10 @@ def generic_call(b: Builder, site: Site) -> None:
         taking_call(b, helper, site.consumed, boxed, python)
 
 
-MOST_TAKEN = 32  # bits beside the number of arguments
-
-
-def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], python: bool = False) -> None:
+def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], python: bool = False, most: int = MOST_TAKEN) -> None:
     """Calls with the operands off the stack, as in the interpreter: frames show it so meanwhile, and what only the stack had is the
-    callee's, to be let go of when that likes. `python`: a Python function is called for certain."""
+    callee's, to be let go of when that likes, for the first `most` of the values. `python`: the interpreter calls a Python
+    function here by itself."""
     state = b.state
     frame = state.frame
     begun = frame.offset
@@ -228,7 +273,7 @@ def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], pyt
         state.release(operand)
     b.show_stack()
     taken = 0
-    for index, value in enumerate(values[:MOST_TAKEN]):
+    for index, value in enumerate(values[:most]):
         if value in state.pending and state.refs.get(value) is OWNED:
             state.pending.remove(value)
             b.forget_box(value)

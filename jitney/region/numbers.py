@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import TYPE_CHECKING
 
 from ..ir.types import F64, I1, I64, OBJ
@@ -20,6 +21,9 @@ INTS = (int, bool)
 NUMBERS = (int, bool, float)
 PLAIN = (int, bool, float, str, bytes, complex)
 EXACT = 1 << 53
+#: types of constants whose truth value is always the same, and is found without running code of the program's
+PLAIN_TRUTH = frozenset({int, float, bool, str, tuple, type(None), type, types.FunctionType, types.BuiltinFunctionType,
+                         types.MethodDescriptorType})
 
 
 def push_result(b: Builder, count: int, result: Value) -> None:
@@ -266,7 +270,7 @@ def truth(b: Builder) -> Value:
     state = b.state
     value = state.peek(1)
     assert value is not None
-    if isinstance(value, Const) and (type(value.value) in (int, float, bool, str, tuple) or value.value is None or callable(value.value)):
+    if isinstance(value, Const) and type(value.value) in PLAIN_TRUTH:
         return const_i1(bool(value.value))
     if isinstance(value, Virtual):
         if value.kind in ("tuple", "list"):

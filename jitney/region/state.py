@@ -22,6 +22,7 @@ from typing import Any
 from ..bytecode import NormalCode
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import SYNCED, Const, FrameState, Value, Virtual
+from ..knowledge.known import HEAP_TYPE
 from ..record.recording import Context as RecordedContext
 
 OWNED, FRAGILE, ANCHORED, PINNED = "owned", "fragile", "anchored", "pinned"
@@ -225,7 +226,8 @@ class State:
             return None
         if value.type is OBJ:
             if isinstance(value, Const):
-                return type(value.value)
+                kind = type(value.value)
+                return kind if not kind.__flags__ & HEAP_TYPE else self.types.get(value)  # its __class__ may change
             if isinstance(value, Virtual):
                 return VIRTUAL_TYPES.get(value.kind)
             return self.types.get(value)

@@ -251,7 +251,9 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
             if not numeric:
                 if varying and value.value is not None and not callable(value.value):
                     param = block.add_param(OBJ)
-                    new.types[param] = type(value.value)
+                    known = state.type_of(value)
+                    if known is not None:
+                        new.types[param] = known
                     new.refs[param] = OWNED
                     return param
                 return value
