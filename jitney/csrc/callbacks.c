@@ -82,6 +82,14 @@ drop_invalid(PyThreadState *tstate, CodeInfo *info, Place *place)
     return code_info_place(info, offset, 0);
 }
 
+/* What takes longer than this is not one round of the loop. */
+static inline uint64_t
+pause_of(const Place *place)
+{
+    uint64_t pause = place->median * 8;
+    return pause < PAUSE ? PAUSE : pause < LONG_PAUSE ? pause : LONG_PAUSE;
+}
+
 /* How fast the loop goes in the interpreter, to be compared. */
 static inline void
 take_time(Place *place)
@@ -92,7 +100,7 @@ take_time(Place *place)
         uint64_t step = place->median / 16 + 1;
         place->median = place->median == 0 ? passed : passed > place->median ? place->median + step : place->median - step;
     }
-    if (place->stamp && passed < PAUSE) {
+    if (place->stamp && passed < pause_of(place)) {
         place->time += passed;
         if (++place->edges == 1 << 13) {
             place->time /= 2;
@@ -107,8 +115,13 @@ static inline int
 on_trial(Place *place)
 {
     Region *region = place->region;
-    if (place->trial == 0) {
-        if (region->entries < place->next_trial) {
+    if (place->trial <= 0) {
+        if (region->entries < place->next_trial && (read_cycles() < place->trial_end || region->pace_entries <= place->next_paces)) {
+            return 0;
+        }
+        if (place->trial < 0) { /* that was the last one */
+            place->trial = 0;
+            region->look_at = region->entries;
             return 0;
         }
         place->windows--;
@@ -118,12 +131,12 @@ on_trial(Place *place)
     }
     take_time(place);
     if (--place->trial == 0 || place->stamp > place->trial_end) {
-        place->trial = 0;
+        place->trial = place->windows == 0 ? -1 : 0;
         region->stamp = 0;
+        region->pause = pause_of(place);
         place->next_trial = region->entries + WINDOW;
-        if (place->windows == 0) {
-            region->look_at = place->next_trial;
-        }
+        place->next_paces = region->pace_entries;
+        place->trial_end = place->stamp + WINDOW_CYCLES;
     }
     return 1;
 }

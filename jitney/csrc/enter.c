@@ -69,7 +69,7 @@ region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *co
     tstate->tracing = 0;
     tstate->what_event = -1;
     uint64_t before = read_cycles();
-    if (region->stamp && before - region->stamp < PAUSE) {
+    if (region->stamp && before - region->left_at < region->pause) {
         region->pace_time += before - region->stamp;
         region->pace_ticks += region->ticks - region->stamp_ticks;
         region->pace_entries++;
@@ -81,7 +81,8 @@ region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *co
     context_begins(cx);
     int64_t exit = region->function(cx, frame->localsplus);
     context_ends(cx);
-    region->cycles += read_cycles() - before;
+    region->left_at = read_cycles();
+    region->cycles += region->left_at - before;
     region->active--;
     int result = region_leave(cx, exit, start);
     tstate->tracing = tracing;
@@ -90,8 +91,9 @@ region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *co
         region->ask_cycles = 0;
         region_tell(tstate, region, "busy");
     }
-    if (region->entries >= region->look_at) {
-        region->look_at *= 2;
+    if (region->entries >= region->look_at || (region->cycles >= region->look_cycles && region->entries >= LOOK_ENTRIES)) {
+        region->look_at = region->entries < LOOK_AT ? LOOK_AT : region->entries * 2;
+        region->look_cycles = (region->cycles < LOOK_CYCLES ? LOOK_CYCLES : region->cycles) * 2;
         region_tell(tstate, region, "look");
     }
     Py_DECREF(region);

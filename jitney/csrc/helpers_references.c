@@ -39,6 +39,44 @@ has_weak_references(PyObject *object)
     return offset != 0 && *(PyObject **)((char *)object + offset) != NULL;
 }
 
+/* TABLE of the standard library's classes made in C, by tp_name, whose instances' death runs no code of theirs: those that refer to nothing,
+   and those whose tp_traverse tells of all that they refer to. In alphabetical order. */
+static const char *const leaf_classes[] = {"datetime.date", "datetime.timedelta", "decimal.Decimal"};
+static const char *const container_classes[] = {
+    "collections.deque", "dict_itemiterator", "dict_items", "dict_keyiterator", "dict_keys", "dict_valueiterator",
+    "dict_values", "filter", "functools.partial", "itertools.accumulate", "itertools.chain", "itertools.combinations", "itertools.count",
+    "itertools.cycle", "itertools.islice", "itertools.pairwise", "itertools.permutations", "itertools.product", "itertools.repeat",
+    "itertools.starmap", "itertools.takewhile", "itertools.zip_longest", "map", "operator.attrgetter", "operator.itemgetter",
+    "operator.methodcaller", "re.Match", "set_iterator",
+};
+
+static int
+compare_names(const void *name, const void *entry)
+{
+    return strcmp(name, *(const char *const *)entry);
+}
+
+enum { UNLISTED, LEAF, CONTAINER };
+
+/* A class made by `class` may have any name; those made in C that have one of these are the standard library's. What was found is kept by
+   the functions that do the work: another class that has the same ones dies the same way. */
+static int
+listed_as(PyTypeObject *type)
+{
+    static struct { destructor dealloc; traverseproc traverse; int kind; } found[16];
+    if (type->tp_dealloc == subtype_dealloc || type->tp_finalize != NULL || type->tp_del != NULL) {
+        return UNLISTED;
+    }
+    size_t at = ((uintptr_t)type->tp_dealloc >> 4) % Py_ARRAY_LENGTH(found);
+    if (found[at].dealloc != type->tp_dealloc || found[at].traverse != type->tp_traverse) {
+        found[at].dealloc = type->tp_dealloc;
+        found[at].traverse = type->tp_traverse;
+        found[at].kind = bsearch(type->tp_name, leaf_classes, Py_ARRAY_LENGTH(leaf_classes), sizeof(char *), compare_names) ? LEAF
+            : bsearch(type->tp_name, container_classes, Py_ARRAY_LENGTH(container_classes), sizeof(char *), compare_names) ? CONTAINER : UNLISTED;
+    }
+    return found[at].kind;
+}
+
 /* Whether the object's own death runs no code and its tp_traverse tells of all that it refers to. */
 static int
 dies_quietly(PyObject *object)
@@ -52,7 +90,9 @@ dies_quietly(PyObject *object)
     if (type == &PyDict_Type) {
         return compat_dict_watchers((PyDictObject *)object) == 0;
     }
-    return (is_plain_class(type) || type == &PyMethod_Type || type == &PyCFunction_Type || type == &PySet_Type || type == &PyFrozenSet_Type) && !has_weak_references(object);
+    return (is_plain_class(type) || type == &PyMethod_Type || type == &PyCFunction_Type || type == &PySet_Type || type == &PyFrozenSet_Type
+            || listed_as(type) == CONTAINER)
+        && !has_weak_references(object);
 }
 
 /* What would die with an object, found by trial: for each object referred to from the dying ones, how many references go. */
@@ -94,6 +134,9 @@ visit(PyObject *object, void *arg)
 static int
 visit_contents(PyObject *object, Trial *trial)
 {
+    if (listed_as(Py_TYPE(object)) == LEAF) {
+        return 0;
+    }
     if (!dies_quietly(object) || Py_TYPE(object)->tp_traverse == NULL) {
         return 1;
     }

@@ -128,6 +128,10 @@ install(PyObject *module, PyObject *args)
     PyObject *was_disabled = PyBool_FromLong(place->disabled);
     place->disabled = 0;
     place->windows = place->trial = 0;
+    if (region->look_at == UINT64_MAX) { /* its trial was broken off */
+        region->look_at = region->entries + LOOK_AT;
+        region->look_cycles = region->cycles + LOOK_CYCLES;
+    }
     Py_XSETREF(place->region, (Region *)Py_NewRef(region));
     return was_disabled;
 }
@@ -258,6 +262,7 @@ trial(PyObject *module, PyObject *args)
     place->windows = windows;
     place->trial = 0;
     place->next_trial = place->region->entries;
+    place->region->look_at = place->region->look_cycles = UINT64_MAX; /* at the end */
     Py_RETURN_TRUE;
 }
 

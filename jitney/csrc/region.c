@@ -415,6 +415,8 @@ region_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     }
     self->valid = 1;
     self->look_at = LOOK_AT;
+    self->look_cycles = LOOK_CYCLES;
+    self->pause = PAUSE;
     self->function = (JitneyCode)(uintptr_t)address;
     self->buf_size = buf_size;
     self->inline_depth = inline_depth;

@@ -66,6 +66,7 @@ typedef struct Region {
     uint64_t entered_at; /* the entry under way, if it is active */
     uint64_t ask_cycles; /* when on_region is told that it is busy; 0: never */
     uint64_t stamp;      /* of the latest entry, 0: none to count from */
+    uint64_t left_at;    /* when that was over */
     uint64_t stamp_ticks;
     uint64_t pace_time, pace_entries, pace_ticks; /* from entry to entry: cycles, how many, back edges taken in the code */
     /* A trial of a whole function: compiled and plain calls take turns, so many at a time. */
@@ -73,7 +74,9 @@ typedef struct Region {
     int32_t trial_depth;               /* calls under way: all within one go the same way */
     int32_t trial_plain;
     uint64_t trial_cycles[2], trial_calls[2]; /* compiled, plain */
-    uint64_t look_at;    /* number of entries at which on_region is told to look whether they pay */
+    /* When on_region is told to look whether entries pay: after so many, or so many cycles in its code. */
+    uint64_t look_at, look_cycles;
+    uint64_t pause; /* cycles from leaving to entering that are no time of the loop any more: something else ran */
     int32_t active;
     int32_t running; /* contexts, from entering until the frames of the exit are in place */
     char called;    /* a whole function, entered where compiled code calls it */
@@ -120,9 +123,10 @@ typedef struct {
     uint64_t median; /* cycles from back edge to back edge, within a sixteenth or so: what lies between two runs of the loop does not count */
     /* A trial takes the time of the interpreter and of the region in turn, over windows of so many back edges or entries. */
     int32_t windows;     /* of the interpreter's that are still to come */
-    int32_t trial;       /* back edges left in the present one */
-    uint64_t next_trial; /* entries of the region at which the next one begins */
-    uint64_t trial_end;  /* cycle at which the present one ends though there were fewer back edges */
+    int32_t trial;       /* back edges left in the present one, 0: it is the region's turn, -1: for the last time */
+    uint64_t trial_end;  /* cycle at which a turn ends though it had fewer rounds: the region's, if there was a pace to be measured */
+    uint64_t next_trial; /* entries of the region at which its turn ends */
+    uint64_t next_paces; /* paces measured when it began */
 } Place;
 
 typedef struct {
@@ -181,7 +185,7 @@ read_cycles(void)
 #endif
 }
 
-enum { MARGIN = 20, LOOK_AT = 256, TRIED_CALLS = 32, WINDOW = 128, WINDOW_CYCLES = 1 << 22, LONG_PAUSE = 1 << 29, PAUSE = 1 << 22 /* cycles: no time between back edges but something else */ };
+enum { MARGIN = 20, LOOK_AT = 256, LOOK_CYCLES = 1 << 25, LOOK_ENTRIES = 4, TRIED_CALLS = 32, WINDOW = 128, WINDOW_CYCLES = 1 << 22, LONG_PAUSE = 1 << 29, PAUSE = 1 << 22 /* cycles: no time between back edges but something else */ };
 /* Whether the region may be entered by the frame now. */
 int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
 /* Whether it was made for the frame's globals. */

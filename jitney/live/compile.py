@@ -62,7 +62,8 @@ class Unit:
         self.hasten = False  # records what exits lead to at once: as it is, the region does not pay
         self.resting = False  # the region is set aside
         self.rests = 0
-        self.doubts = 0
+        self.doubts = 0  # trials lost in a row
+        self.lost = 0  # times that it was compiled again for that
         self.trial_since: tuple[int, int, int] | None = None  # the present region's pace when the trial under way began
         self.last_seconds = 0.0
         self.llvm_seconds = 0.0

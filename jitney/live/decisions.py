@@ -171,7 +171,8 @@ class Manager:
             return False
         callees = unit.callees
         if before is not None:
-            region.look_at = max(region.look_at, before.look_at - before.entries)
+            if before.entries < before.look_at < before.entries * 4:
+                region.look_at = max(region.look_at, before.look_at - before.entries)
             if before.ask_cycles:
                 region.ask_cycles = max(1, before.ask_cycles - before.cycles)
             self.retire(unit)
@@ -361,6 +362,8 @@ class Manager:
                 return
             self.worker.put(unit, unit.logs)
             unit.logs = []
+            if unit.hasten and unit.lost and unit.region is not None:
+                self.retire(unit)  # it loses: until it is compiled with this
         else:
             try:
                 unit.recording.wake()
@@ -509,7 +512,7 @@ class Manager:
             unit.speed = plain / max(here, 1)
             worth = unit.speed > PAYS
         if worth:
-            unit.doubts = 0
+            unit.doubts = unit.lost = 0
             return
         unit.doubts += 1
         if unit.doubts < DOUBTS and unit.speed is not None and _runtime.trial(unit.code, unit.offset, WINDOWS):
@@ -518,8 +521,9 @@ class Manager:
             self.retire(unit)  # until it is compiled with what was recorded
         elif self.worker is None or unit.speed is None:
             self.drop(unit, "unstable", SLOWER)
-        elif not unit.hasten and self.improvable(unit):
+        elif not unit.hasten and unit.lost < CHANCES and self.improvable(unit):
             unit.hasten = True
+            unit.lost += 1
         elif unit.quick and unit.speed > NEARLY and region.cycles > CYCLES * unit.llvm_seconds:
             unit.settled = True
             self.worker.put(unit)

@@ -6,6 +6,7 @@ import dis
 import gc
 import sys
 import threading
+import time
 import types
 import weakref
 from importlib.util import find_spec, module_from_spec
@@ -610,9 +611,34 @@ def test_in_a_trial_the_interpreter_and_the_region_take_turns():
     assert results == [128] + [1] * 128 + [128] + [1] * 270
     cycles, edges, median = _runtime.pace(f.__code__, header(f))
     assert edges == 2 * 127 and cycles > 0 and 0 < median < cycles
-    assert region.entries == 399 and looks[0] == (1 + 128 + 128, "look")
+    assert region.entries == 399 and looks[0] == (1 + 128 + 128 + 1, "look")
     _runtime.uninstall(f.__code__, header(f))
     assert f(10) == 10 and not policy.recorded
+
+
+def test_a_trial_of_long_rounds_takes_few_of_them():
+    def spin(seconds):
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            pass
+
+    def f(n):
+        for i in range(n):
+            spin(0.005)
+
+    policy = Policy()
+    looks = []
+    _runtime.configure(on_region=lambda region, what: looks.append((region.entries, what)), exit_threshold=0)
+    b = Builder()
+    # a region that does nothing before it leaves to the loop's body
+    region = b.compile(f"  ret i64 {b.exit([b.frame(f.__code__, header(f), [SYNCED, SYNCED], [SYNCED])])}")
+    _runtime.install(f.__code__, header(f), region)
+    f(5)
+    assert _runtime.trial(f.__code__, header(f), 2) is True
+    f(8)
+    assert _runtime.pace(f.__code__, header(f))[1] >= 1  # a round longer than the usual pause counts, and ends its window
+    assert region.entries < 12 and not policy.recorded
+    _runtime.uninstall(f.__code__, header(f))
 
 
 def test_a_watched_variable_changed_by_an_odd_key():
