@@ -165,7 +165,7 @@ OPTIONS: dict[str, Option] = {
                help="The most processor time that the compile thread takes, beside a first allowance and a half of what it saved: "
                     "per cent of the time since it began; 0: no limit."),
         # --- limits
-        Option("max_log", "int", 20000, low=16, group="limits",
+        Option("max_log", "int", 8000, low=16, group="limits",
                help="Instructions in one recording."),
         Option("max_passes", "int", 4, low=1, group="limits",
                help="Iterations of a loop in one recording."),

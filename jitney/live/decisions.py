@@ -54,6 +54,7 @@ from .numbers import (  # fmt: skip
     PATIENCE,
     PAYS,
     REST,
+    SAMPLE,
     SAMPLED,
     SAMPLES,
     SETTLED,
@@ -357,7 +358,7 @@ class Manager:
         if self.worker is not None:
             self.worker.spent += spent
             unit.logs.append((log, path, exit is not None, why))
-            if not unit.versions and len(unit.logs) < SAMPLES:
+            if not unit.versions and len(unit.logs) < SAMPLES and len(log) < SAMPLE:
                 _runtime.hasten(code, offset, int(SAMPLED / (1 + _runtime.pace(code, offset)[2])) + 1)
                 return
             self.worker.put(unit, unit.logs)

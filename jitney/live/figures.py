@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _runtime
 from ..lower.emit import Guard
 from ..reasons import guard_reason
-from .numbers import CALLBACK, ENOUGH, INTERPRETED, LONG
+from .numbers import CALLBACK, ENOUGH, INTERPRETED, LONG, PAYS
 
 if TYPE_CHECKING:
     from .compile import Unit
@@ -76,7 +76,7 @@ def saved_by(unit: Unit) -> float:
         if plain_edges >= ENOUGH:
             unit.gain = uncounted(unit, median) * region.ticks / max(1, region.cycles) - 1
         return float(region.cycles * unit.gain)
-    return float(region.pace[0] * min(unit.speed - 1, 1.0)) if unit.speed is not None else 0.0
+    return float(region.pace[0] * min(unit.speed - PAYS, 1.0)) if unit.speed is not None else 0.0  # a trial cannot tell less than that
 
 
 def uncounted(unit: Unit, cycles: float) -> float:

@@ -16,6 +16,7 @@ CALLBACK = 200  # cycles that counting a back edge costs in the interpreter, at 
 INTERPRETED = 5  # cycles that an instruction of bytecode takes there, at the least
 #: recordings of a loop before it is first compiled: one takes in few of the ways that there are through it
 SAMPLES = 2
+SAMPLE = 4000  # instructions in a recording that is enough by itself: going through them takes some 2 us for each
 WINDOWS = 12  # of a trial
 DOUBTS = 2  # trials in a row that a region must lose: another thread, or the compiler's, may have made one of them meaningless
 #: A region that is not this many times as fast as the interpreter is set aside for so many seconds, times 4 each time, then tried again.
@@ -40,7 +41,7 @@ EXIT_COST = 2e-6
 AT_STAKE = 0.3
 
 #: An enclosing loop is compiled instead of the one that got hot if it goes round within so many cycles, and begins within so many seconds.
-OUTER = 600_000
+OUTER = 150_000
 PATIENCE = 0.5
 SAMPLED = 5_000_000  # cycles between two recordings of a slow loop
 
