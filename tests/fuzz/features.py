@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .expressions import Expressions, Function, Names
 
 EDGES = ("2**30", "2**31", "2**62", "2**63", "2**64", "-2**30", "-2**31", "-2**62", "-2**63", "2**53", "2**15", "2**60")
@@ -40,11 +42,13 @@ class Features(Expressions):
 
     def definitions(self) -> None:
         self.iterators, self.contexts = [], []
-        shapes = (self.keywords, self.unwinding, self.counting, self.recursion, self.making, self.sending, self.managing, self.dispatching,
-                  self.scanning,
-                  self.edges, self.cached, self.descriptor)  # fmt: skip
-        for shape in self.random.sample(shapes, self.random.choice((0, 1, 1, 2, 3))):
+        for shape in self.random.sample(self.shapes(), self.random.choice((0, 1, 1, 2, 3))):
             shape()
+
+    def shapes(self) -> list[Callable[[], None]]:
+        """What writes a function or two."""
+        return [self.keywords, self.unwinding, self.counting, self.recursion, self.making, self.sending, self.managing, self.dispatching,
+                self.scanning, self.edges, self.cached, self.descriptor]  # fmt: skip
 
     def add(self, name: str, parameters: tuple[str, ...], result: str = "int", heavy: bool = False) -> None:
         self.functions.append(Function(name, parameters, result, heavy))
