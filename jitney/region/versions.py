@@ -390,12 +390,30 @@ def reload_name(builder: Builder, name: str, kind: type | None) -> None:
         builder.guard_type(value, kind)
 
 
+def box_fields(builder: Builder, source: Virtual, wanted: Virtual) -> None:
+    """Objects for the fields of a virtual object that are objects in a general version."""
+    for index, field in enumerate(wanted.fields):
+        now = builder.state.current(source)
+        assert isinstance(now, Virtual)
+        own = now.fields[index]
+        if own is None or field is None or isinstance(field, Const):
+            continue
+        if isinstance(field, Virtual):
+            assert isinstance(own, Virtual)
+            box_fields(builder, own, field)
+        elif field.type is OBJ and not isinstance(own, Const):
+            builder.boxed(own)
+
+
 def convert(builder: Builder, version: Version, offset: int) -> None:
     """Ends the current block with the edge, after converting the builder's state to the version's."""
     state, target = builder.state, version.state
     # 1. representations
     for place in places(state):
         source, wanted = get(state, place), get(target, place)
+        if isinstance(wanted, Virtual) and version.general:
+            assert isinstance(source, Virtual)
+            box_fields(builder, source, wanted)
         if source is None or wanted is None or isinstance(wanted, (Const, Virtual)):
             continue
         if wanted.type is OBJ:
@@ -436,13 +454,18 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
                 raise GiveUp("internal", f"variable {name} lost")
             reload_name(builder, name, target.types.get(wanted) or {I64: int, F64: float, I1: bool}.get(wanted.type))
     payloads: dict[Value, Value] = {}
-    for place in places(state):
-        wanted, source = get(target, place), get(state, place)
-        if wanted is not None and wanted in target.payload and source is not None:
+
+    def unbox(source: Value | None, wanted: Value | None) -> None:
+        if isinstance(wanted, Virtual) and isinstance(source, Virtual):
+            for a, b in zip(source.fields, wanted.fields, strict=True):
+                unbox(a, b)
+        elif source is not None and wanted is not None and wanted in target.payload:
             payloads[wanted] = unboxed(builder, source, target.payload[wanted].type)
+
+    for place in places(state):
+        unbox(get(state, place), get(target, place))
     for name, (wanted_value, _) in target.names.items():
-        if wanted_value in target.payload:
-            payloads[wanted_value] = unboxed(builder, state.names[name][0], target.payload[wanted_value].type)
+        unbox(state.names[name][0], wanted_value)
     # 3. references, then the arguments
     arguments: dict[Value, Value] = {}
     consumed: set[Value] = set()
@@ -473,6 +496,8 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
         elif wanted.type is I1:
             source = builder.as_i1(source)
         elif target.refs.get(wanted) is OWNED:
+            if source.type is not OBJ:  # a constant or a bool, in a virtual object: the other fields have been boxed
+                source = builder.boxed(source)
             status = state.refs.get(source)
             if status is OWNED and source not in consumed:
                 consumed.add(source)
