@@ -178,7 +178,8 @@ def {name}(x0):
         try:
             q = {self.pick(f"{name}_d(x=i)", "dataclasses.replace(p, x=i)", f"{name}_d(x=i, y=i / 2)", f"{name}_d(x=x0, z=[i])")}
             {self.pick("p.x += i", "q.z.append(i)", "p.y = i", "p, q = q, p", "del q.x", "p = q", "q.w = 5", "q.z = p.z")}
-            r.append({self.pick("p == q", "p < q", "p.m(i)", "hash(q) % 7", "repr(q)[:20]", "q.x", "p.z is q.z", "(p, 1) == (q, 1)",
+            r.append({self.pick("p == q", "p < q", "p.m(i)", "hash(q) % 7 if q.y == q.y else 0", "repr(q)[:20]", "q.x", "p.z is q.z",
+                       "(p, 1) == (q, 1)",
                        "p != 3",
                                 "dataclasses.astuple(q)[:2]", "max(p, q).x", "p.y + q.y", "q.rate")})
             match q:
