@@ -187,8 +187,8 @@ OPTIONS: dict[str, Option] = {
         Option("check", "int", 0, high=2, group="how to compile",
                help="Internal verification: 1 checks each region once, 2 after every pass and each frame that is rebuilt."),
         Option("force_exits", "int", 0, group="how to compile",
-               help="For tests of the compiler: about one guard in so many is left though it holds, at places that are the same in each "
-                    "run; 0: none."),
+               help="For tests of the compiler: about one guard in so many is left though it holds, or reference released as if an object "
+                    "died that can tell, at places that are the same in each run; 0: none."),
         # --- what to show
         Option("dump", "letters", "", choices=tuple(DUMP_LETTERS), group="what to show",
                help="What to write to the log: " + "; ".join(f"{letter} {what}" for letter, what in DUMP_LETTERS.items()) + "."),

@@ -308,7 +308,8 @@ def to_memory(unit: Unit, image: Image, namespace: dict[str, Any], dependencies:
         _runtime.watch_dict(where, name, machine)
     namespaces = {id(function.__globals__) for function in consts if type(function) is FunctionType}
     namespaces.update([id(dependency[1]) for dependency in dependencies if dependency[0] == "dict"])
-    machine.borrow(lives.ways(consts, namespaces), namespace, tuple([code for code in codes if code is not unit.code]))
+    if machine.valid:  # a class that was changed too often cannot be watched
+        machine.borrow(lives.ways(consts, namespaces), namespace, tuple([code for code in codes if code is not unit.code]))
     variables = watched + lives.more
     compiled.variables = [(_runtime.loosen(where), name) for where, name, _ in variables]
     compiled.values = [id(value) for _, _, value in variables]

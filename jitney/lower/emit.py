@@ -45,9 +45,11 @@ class Emitter:
 
     __slots__ = ("lines", "prelude", "label", "names", "layout", "consts", "exits", "guards", "declared", "intrinsics", "argv_size",
                  "_count", "_incoming", "_hoisted", "above", "quick", "header", "compact", "shared", "pool", "hints", "_moves",
-                 "filled")
+                 "filled", "force_exits")
 
-    def __init__(self, quick: bool = False, header: int = 0, compact: bool = False, moves: Callable[[Any], bool] | None = None) -> None:
+    def __init__(self, quick: bool = False, header: int = 0, compact: bool = False, moves: Callable[[Any], bool] | None = None,
+                 force_exits: int = 0) -> None:
+        self.force_exits = force_exits  # for tests: about one way out in so many is taken without need
         self._moves = moves  # whether an object will have another address where the code runs
         self.hints = 0  # words of memory that calls keep
         self.pool: list[int] = []  # numbers of such objects: the code finds them in @pool
@@ -228,9 +230,9 @@ class Emitter:
         self.branch(condition, label, exit, LIKELY)
         self.begin(label)
 
-    def at_random(self, rarity: int) -> str:
-        """Whether not to leave, though nothing is wrong: false about once in `rarity` times."""
-        return self.call_shared("at_random", str(2**32 // rarity))
+    def at_random(self) -> str:
+        """Whether not to leave, though nothing is wrong: false about once in `force_exits` times."""
+        return self.call_shared("at_random", str(2**32 // self.force_exits))
 
     def leave(self, op: Op) -> None:
         """Leaves by the op's snapshot always."""

@@ -11,6 +11,7 @@ from types import CodeType
 from typing import Any
 
 from ..ir.flow import Flow, reverse_postorder
+from ..ir.helpers import HELPERS
 from ..ir.ops import OPS
 from ..ir.values import Block, Const, Edge, Op, Region, Snapshot, Value
 from . import calls, containers, control, numbers, objects
@@ -58,17 +59,25 @@ def goes_on_at(snapshot: Snapshot) -> ExitPlace:
     return ExitPlace(path, frames[-1].offset, snapshot.kind)
 
 
+def can_be_left(op: Op) -> bool:
+    """Whether the interpreter could do the op as well, from where its snapshot says. (A `drop` leaves after it: `lower_drop`.)"""
+    if op.name == "call":
+        helper = HELPERS[op.attrs["helper"]]
+        return helper.maybe and not helper.raises
+    row = OPS[op.name]
+    return row.guard and not row.after
+
+
 class _Driver:
-    __slots__ = ("checkpoint", "compact", "emit", "spacious", "order", "labels", "incoming", "phi_places", "force_exits")
+    __slots__ = ("checkpoint", "compact", "emit", "spacious", "order", "labels", "incoming", "phi_places")
 
     def __init__(self, region: Region, quick: bool, checkpoint: Callable[[], None] | None, moves: Callable[[Any], bool] | None,
                  force_exits: int) -> None:
-        self.force_exits = force_exits
         self.checkpoint = checkpoint
         self.order = reverse_postorder(region)
         self.compact = quick or sum([len(block.ops) for block in self.order]) > COMPACT
         self.spacious = inner_blocks(Flow(region)) if self.compact and not quick else set()
-        self.emit = Emitter(quick, region.offset, self.compact, moves)
+        self.emit = Emitter(quick, region.offset, self.compact, moves, force_exits)
         self.emit.filled.update([op.attrs["slot"] for block in self.order for op in block.ops if op.name in ("frame_store", "frame_local")])
         self.labels = {block: "b" + str(number) for number, block in enumerate(self.order)}
         self.incoming: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.order}
@@ -106,10 +115,8 @@ class _Driver:
     def lower(self, op: Op) -> None:
         emit = self.emit
         names = emit.names
-        if self.force_exits:
-            row = OPS[op.name]
-            if row.guard and not row.after:
-                emit.guard(op, emit.at_random(self.force_exits))
+        if emit.force_exits and can_be_left(op):
+            emit.guard(op, emit.at_random())
         result = LOWERINGS[op.name](emit, op, *[emit.const(v) if isinstance(v, Const) else names[v] for v in op.args])
         if result is not None:
             names[op] = result

@@ -220,13 +220,17 @@ def lower_decref(emit: Emitter, op: Op, a: str) -> None:
 def lower_drop(emit: Emitter, op: Op, a: str) -> None:
     if is_immortal(op.args[0]):
         return
+    seen, done = emit.new_label(), emit.new_label()
+    if emit.force_exits:  # as if it were the last reference to an object whose death runs code
+        ordinary = emit.new_label()
+        emit.branch(emit.at_random(), ordinary, seen, LIKELY)
+        emit.begin(ordinary)
     if emit.compact:
-        seen, done = emit.new_label(), emit.new_label()
         emit.branch(emit.call_shared("release_quietly", a), done, seen, LIKELY)
         _lower_seen_death(emit, op, a, seen, done)
         emit.begin(done)
         return
-    last, more, seen, done = emit.new_label(), emit.new_label(), emit.new_label(), emit.new_label()
+    last, more = emit.new_label(), emit.new_label()
     count = load_count(emit, a)
     emit.branch(emit.let("icmp eq i32 " + count + ", 1"), last, more, UNLIKELY)
     emit.begin(last)

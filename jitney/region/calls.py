@@ -377,9 +377,15 @@ def known_range(b: Builder, site: Site) -> bool:
     return result_of(b, site, Virtual("range", (start, stop, step)))
 
 
+def is_for_a_loop(b: Builder) -> bool:
+    """Whether the call's result goes into a loop at once, the only place where iterators need not exist."""
+    after = b.state.frame.normal.parts(b.next_offset)[0]
+    return after.op == "GET_ITER" and b.state.frame.normal.parts(after.next)[0].op != "CALL"  # of a generator expression
+
+
 @knows(builtins.enumerate)
 def known_enumerate(b: Builder, site: Site) -> bool:
-    if not site.args or len(site.args) > 2:
+    if not 1 <= len(site.args) <= 2 or not is_for_a_loop(b):
         return False
     if len(site.args) == 2 and arg_type(b, site, 1) not in INTS:
         return False
@@ -390,7 +396,9 @@ def known_enumerate(b: Builder, site: Site) -> bool:
 
 @knows(builtins.zip)
 def known_zip(b: Builder, site: Site) -> bool:
-    if not site.args or any(a is c for i, a in enumerate(site.args) for c in site.args[:i] if not isinstance(a, Const)):
+    if not site.args or not is_for_a_loop(b):
+        return False
+    if any(a is c for i, a in enumerate(site.args) for c in site.args[:i] if not isinstance(a, Const)):
         return False
     inner = []
     for index in range(len(site.args)):
@@ -403,7 +411,7 @@ def known_zip(b: Builder, site: Site) -> bool:
 
 @knows(builtins.reversed)
 def known_reversed(b: Builder, site: Site) -> bool:
-    if len(site.args) != 1 or arg_type(b, site, 0) is not list:
+    if len(site.args) != 1 or not is_for_a_loop(b) or arg_type(b, site, 0) is not list:
         return False
     value = b.boxed(site.args[0])
     length = b.emit("list_len", value)

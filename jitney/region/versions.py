@@ -86,7 +86,7 @@ def go_to(builder: Builder, offset: int) -> None:
     builder.back_edge = False
     key = (frame.key(), offset)
     versions = builder.versions.setdefault(key, [])
-    version = matching(state, versions, loop is not None and len(versions) < 2)
+    version = choose(builder, versions, offset, loop is not None and len(versions) < 2)
     if version is None and len(versions) >= LIMIT + GENERAL_LIMIT:
         raise GiveUp("polymorphic", f"{frame.normal.code.co_name}:{offset}")
     version = version or new_version(builder, versions, offset)
@@ -104,8 +104,47 @@ def join(builder: Builder, offset: int) -> bool:
     if version is None and len(versions) >= LIMIT:
         return False
     builder.begin(offset)
+    version = choose(builder, versions, offset, False)
     convert(builder, version or new_version(builder, versions, offset), offset)
     return True
+
+
+def choose(builder: Builder, versions: list[Version], offset: int, want_richer: bool) -> Version | None:
+    """The version to go on in, `None` for a new one. The variables of module-level code that it does not have are let go of first: of what
+    dies then, borrowed values become owned, and variables have to be loaded again, so that another version may be the one that fits."""
+    state = builder.state
+    while True:
+        version = matching(state, versions, want_richer)
+        kept = version.state.names.keys() if version is not None else lasting_names(builder, offset).keys()
+        before = {name: state.type_of(value) for name, (value, _) in state.names.items() if name in kept}
+        for name, (value, dirty) in list(state.names.items()):
+            if name not in before:
+                assert not dirty
+                del state.names[name]
+                state.release(value)
+        if not state.pending:
+            return version
+        builder.settle(offset)
+        builder.begin(offset)
+        for name, kind in before.items():
+            if name not in state.names:
+                reload_name(builder, name, kind)
+
+
+def lasting_names(builder: Builder, offset: int) -> dict[str, bool]:
+    """The variables of module-level code that a version made from the present state has, and whether each is dirty there."""
+    state = builder.state
+    frame = state.frame
+    loop = frame.normal.loops.get(offset)
+    stored = loop.stored_names if loop is not None and len(state.frames) == 1 else frozenset()
+    lasting: dict[str, bool] = {}
+    for name, (value, dirty) in state.names.items():
+        if not dirty and name not in stored and name not in builder.variables:
+            continue
+        if not dirty and state.type_of(value) not in LEAF_TYPES:
+            continue  # a dirty variable's old value in the namespace must be harmless
+        lasting[name] = name in stored or dirty
+    return lasting
 
 
 def matching(state: State, versions: list[Version], want_richer: bool) -> Version | None:
@@ -314,15 +353,10 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
         target.locals = tuple([one(value, slot in stored) for slot, value in enumerate(source.locals)])
         target.stack = tuple([one(value, False) for value in source.stack])
         new.frames.append(target)
-    stored_names = loop.stored_names if loop is not None and len(state.frames) == 1 else frozenset()
-    for name, (value, dirty) in state.names.items():
-        if not dirty and name not in stored_names and name not in builder.variables:
-            continue
-        if not dirty and state.type_of(value) not in LEAF_TYPES:
-            continue  # a dirty variable's old value in the namespace must be harmless
-        kept = one(value, name in stored_names)
+    for name, dirty in lasting_names(builder, offset).items():
+        kept = one(state.names[name][0], loop is not None and len(state.frames) == 1 and name in loop.stored_names)
         assert kept is not None
-        new.names[name] = (kept, True if name in stored_names else dirty)
+        new.names[name] = (kept, dirty)
     for target in new.frames:
         for shown in target.locals + target.stack + (target.func,):
             new.retain(shown)
@@ -347,16 +381,28 @@ def unboxed(builder: Builder, value: Value, kind: Type) -> Value:
     return builder.as_i64(value) if kind is I64 else builder.as_f64(value) if kind is F64 else builder.as_i1(value)
 
 
-def reload_name(builder: Builder, name: str, wanted: Value, target: State) -> None:
-    """A variable of module-level code that was written back and forgotten while the state was converted: an object died."""
-    if isinstance(wanted, (Const, Virtual)):
-        raise GiveUp("internal", f"variable {name} lost")
+def reload_name(builder: Builder, name: str, kind: type | None) -> None:
+    """A variable of module-level code that was written back and forgotten because an object died; its type as it was, if that was known."""
     value = builder.call("dict_get", const_obj(builder.globals), const_obj(name))
     builder.state.names[name] = (value, False)
     builder.state.retain(value)
-    kind = target.types.get(wanted) or {I64: int, F64: float, I1: bool}.get(wanted.type)
     if kind is not None:
         builder.guard_type(value, kind)
+
+
+def box_fields(builder: Builder, source: Virtual, wanted: Virtual) -> None:
+    """Objects for the fields of a virtual object that are objects in a general version."""
+    for index, field in enumerate(wanted.fields):
+        now = builder.state.current(source)
+        assert isinstance(now, Virtual)
+        own = now.fields[index]
+        if own is None or field is None or isinstance(field, Const):
+            continue
+        if isinstance(field, Virtual):
+            assert isinstance(own, Virtual)
+            box_fields(builder, own, field)
+        elif field.type is OBJ and not isinstance(own, Const):
+            builder.boxed(own)
 
 
 def convert(builder: Builder, version: Version, offset: int) -> None:
@@ -365,6 +411,9 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
     # 1. representations
     for place in places(state):
         source, wanted = get(state, place), get(target, place)
+        if isinstance(wanted, Virtual) and version.general:
+            assert isinstance(source, Virtual)
+            box_fields(builder, source, wanted)
         if source is None or wanted is None or isinstance(wanted, (Const, Virtual)):
             continue
         if wanted.type is OBJ:
@@ -379,11 +428,6 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
             if payload is not source:
                 put(state, place, payload)
     for name, (value, dirty) in list(state.names.items()):
-        if name not in target.names:
-            assert not dirty or version.general
-            del state.names[name]
-            state.release(value)
-            continue
         wanted = target.names[name][0]
         if isinstance(wanted, (Const, Virtual)):
             continue
@@ -405,15 +449,23 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
     if lost:
         builder.settle(offset)  # the boxes with which they were written back
         for name in lost:
-            reload_name(builder, name, target.names[name][0], target)
+            wanted = target.names[name][0]
+            if isinstance(wanted, (Const, Virtual)):
+                raise GiveUp("internal", f"variable {name} lost")
+            reload_name(builder, name, target.types.get(wanted) or {I64: int, F64: float, I1: bool}.get(wanted.type))
     payloads: dict[Value, Value] = {}
-    for place in places(state):
-        wanted, source = get(target, place), get(state, place)
-        if wanted is not None and wanted in target.payload and source is not None:
+
+    def unbox(source: Value | None, wanted: Value | None) -> None:
+        if isinstance(wanted, Virtual) and isinstance(source, Virtual):
+            for a, b in zip(source.fields, wanted.fields, strict=True):
+                unbox(a, b)
+        elif source is not None and wanted is not None and wanted in target.payload:
             payloads[wanted] = unboxed(builder, source, target.payload[wanted].type)
+
+    for place in places(state):
+        unbox(get(state, place), get(target, place))
     for name, (wanted_value, _) in target.names.items():
-        if wanted_value in target.payload:
-            payloads[wanted_value] = unboxed(builder, state.names[name][0], target.payload[wanted_value].type)
+        unbox(state.names[name][0], wanted_value)
     # 3. references, then the arguments
     arguments: dict[Value, Value] = {}
     consumed: set[Value] = set()
@@ -444,6 +496,8 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
         elif wanted.type is I1:
             source = builder.as_i1(source)
         elif target.refs.get(wanted) is OWNED:
+            if source.type is not OBJ:  # a constant or a bool, in a virtual object: the other fields have been boxed
+                source = builder.boxed(source)
             status = state.refs.get(source)
             if status is OWNED and source not in consumed:
                 consumed.add(source)

@@ -130,7 +130,7 @@ class Expressions:
         if which == 16:
             return f"({e()} if {self.condition(names, depth)} else {e()})"
         if which == 17:
-            return f"{self.pick('abs', 'int', 'hash')}({e()})"
+            return f"{self.pick('abs(', 'int(', 'hash(0 | ')}{e()})"  # the hash of nan is its address
         if which == 18:
             return f"{self.pick('min', 'max')}({e()}, {e()})"
         if which == 19:

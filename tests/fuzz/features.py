@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .expressions import Expressions, Function, Names
 
 EDGES = ("2**30", "2**31", "2**62", "2**63", "2**64", "-2**30", "-2**31", "-2**62", "-2**63", "2**53", "2**15", "2**60")
@@ -40,11 +42,13 @@ class Features(Expressions):
 
     def definitions(self) -> None:
         self.iterators, self.contexts = [], []
-        shapes = (self.keywords, self.unwinding, self.counting, self.recursion, self.making, self.sending, self.managing, self.dispatching,
-                  self.scanning,
-                  self.edges, self.cached, self.descriptor)  # fmt: skip
-        for shape in self.random.sample(shapes, self.random.choice((0, 1, 1, 2, 3))):
+        for shape in self.random.sample(self.shapes(), self.random.choice((0, 1, 1, 2, 3))):
             shape()
+
+    def shapes(self) -> list[Callable[[], None]]:
+        """What writes a function or two."""
+        return [self.keywords, self.unwinding, self.counting, self.recursion, self.making, self.sending, self.managing, self.dispatching,
+                self.scanning, self.edges, self.cached, self.descriptor]  # fmt: skip
 
     def add(self, name: str, parameters: tuple[str, ...], result: str = "int", heavy: bool = False) -> None:
         self.functions.append(Function(name, parameters, result, heavy))
@@ -404,7 +408,8 @@ def {name}_(x0):
         items, other = self.e(names, "list"), self.atom(names, "list")
         over = self.pick(f"zip({items}, {other})", f"enumerate({items}, {self.small()})", f"reversed({items})",
                          f"map(lambda x, y=2: (x, y), {items})", f"filter(None, {items})",
-                         f"sorted({items}, key=str, reverse={self.pick('True', 'False')})", f"sorted({items}, key=lambda x: hash(x) % 7)",
+                         f"sorted({items}, key=str, reverse={self.pick('True', 'False')})",
+                                    f"sorted({items}, key=lambda x: hash(x) % 7 if x == x else 1)",
                          f"zip('abc', {items}, strict=False)",
                          f"iter({items})", f"itertools.chain({items}, 'xy')", f"itertools.islice({items}, 3)",
                          f"itertools.accumulate([1, 2, {self.small()}])",
@@ -468,7 +473,8 @@ def {name}_(x0):
                                            f"float(str({a}))",
                                            f"{a} is {a}", f"abs(-({a}))", f"int({a} % 1e6) / 7", f"({a} or 1.5)",
                                            f"math.floor({a} % 1e6) + {b}",
-                                           f"hash({a} % 1e6) * 1.0", f"math.hypot({a} % 1e6, 3.0)", f"({a}).is_integer()",
+                                           f"hash({a} % 1e6 or 0.5) * 1.0 if {a} == {a} else {b}", f"math.hypot({a} % 1e6, 3.0)",
+                                                      f"({a}).is_integer()",
                                            f"-({a}) // 1.0", f"({a}) % -1.5"))  # fmt: skip
 
     def _group(self, names: Names) -> None:

@@ -4,22 +4,23 @@
 
 A program has classes of one family (same attributes and methods, so that call sites are polymorphic), functions, generators and closures, and loops
 that are hot at a threshold of 2. Inside them it rebinds what compiled code relies on: globals, built-in functions, class
-attributes, methods, `__code__`, `__class__`. What else of the language it uses is in `features`. It ends soon: loops have constant bounds,
+attributes, methods, `__code__`, `__class__`. What else of the language it uses is in `features` and `shapes`. It ends soon: loops have constant bounds,
 functions call earlier ones only, values do not double.
 """
 
 from __future__ import annotations
 
 from .expressions import ATTRIBUTES, Function, Names
-from .features import Features
+from .shapes import Shapes
 
-HEADER = "import array, builtins, contextlib, itertools, math, weakref\ninf, nan = float('inf'), float('nan')\n"
+HEADER = "import array, bisect, builtins, collections, contextlib, dataclasses, decimal, enum, fractions, functools, gc, heapq, itertools, math\n"
+HEADER += "import operator, sys, types, typing, weakref\ninf, nan = float('inf'), float('nan')\n"
 RAISED = ("ValueError", "KeyError", "TypeError", "ZeroDivisionError", "IndexError", "LookupError", "StopIteration")
 CAUGHT = ("Exception", "ValueError", "(TypeError, KeyError)", "ArithmeticError", "LookupError", "ZeroDivisionError", "OverflowError", "AttributeError")
 PARAMETERS = ("int", "int", "int", "float", "list", "object", "any", "str", "dict", "floats")
 
 
-class Generator(Features):
+class Generator(Shapes):
     """Writes one program."""
 
     def __init__(self, seed: int) -> None:

@@ -32,7 +32,7 @@ from typing import Any
 from jitney.marks import mark
 from tests.run.differential import condense, difference
 
-from .generate import generate
+from .generate import HEADER, generate
 
 PASSES = ("simplify", "params", "fold", "guards", "loads", "ranges", "licm", "refcounts", "dce")
 NEVER = 1_000_000
@@ -173,12 +173,12 @@ def observe(source: str, settings: list[str], tell: Any, twice: bool = True) -> 
 
 
 def prepare() -> None:
-    """Loads the compiler, so that children have it."""
+    """Loads the compiler and what programs import, so that children have it."""
     import jitney
 
     gc.disable()
     jitney.enable(threshold=2, llvm_level=0)
-    run(compiled("def f(x):\n    return x\nfor i in range(20):\n    f(i)\n"))
+    run(compiled(HEADER + "def f(x):\n    return x\nfor i in range(20):\n    f(i)\n"))
     jitney.disable()
     gc.collect()
     gc.freeze()

@@ -583,3 +583,30 @@ def case_inner_loop_empty_late(log):
             log(rounds(rows))
         except UnboundLocalError as error:
             log(str(error), error.__traceback__.tb_next.tb_lineno - error.__traceback__.tb_lineno)
+
+
+def case_iterators_that_are_kept(log):
+    """What `zip`, `enumerate` and `reversed` give goes elsewhere than into a loop at once."""
+    a, b = [1, 2, 3], (4, 5)
+
+    def handed_over(total):
+        total += len(list(zip(a, b))) + len(dict(enumerate(a)))
+        total += next(zip(a, b))[1] + sum(x for _, x in enumerate(a)) + sum(map(len, zip(a, a)))
+        for i, (x, y) in enumerate(zip(range(3), a)):
+            total += i * x - y
+        return total
+
+    def stored(total):
+        it, pairs = reversed(a), zip(a, b)
+        for x in it:
+            total += x + len(str(x))
+            if x == 2:
+                break
+        for x, y in pairs:
+            total ^= x * y + len([*it])
+        return total
+
+    total = 0
+    for _ in range(40):
+        total = stored(handed_over(total))
+    log(total)
