@@ -75,6 +75,8 @@ class BuildWithStartupHook(build_py):
         self.copy_file("packaging/jitney.pth", os.path.join(root, "jitney.pth"), preserve_mode=False)
 
 
+#: a build for tests: what the C runtime relies on is looked at, and each region's IR verified
+MACROS = [("JITNEY_ASSERT", "1")] if os.environ.get("JITNEY_ASSERT") == "1" else []
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-missing-field-initializers", "-Wno-sign-compare"]
 if os.environ.get("JITNEY_WERROR") == "1":  # for our own tests; a user's newer compiler may know more warnings
     WARNINGS.append("-Werror")
@@ -86,6 +88,7 @@ setup(
             sources=sorted(glob.glob("jitney/csrc/*.c")),
             depends=glob.glob("jitney/csrc/**/*.h", recursive=True),
             include_dirs=["jitney/csrc"],
+            define_macros=MACROS,
             extra_compile_args=["-O2", "-std=c11", "-fvisibility=hidden", "-fno-strict-aliasing", *WARNINGS],
         ),
         *own_modules(),

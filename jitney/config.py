@@ -177,6 +177,9 @@ OPTIONS: dict[str, Option] = {
                help="IR operations in one region."),
         Option("max_regions", "int", 4000, group="limits",
                help="Regions in one process."),
+        Option("max_code", "int", 64 << 20, group="limits",
+               help="Bytes of machine code in memory at one time; where there is no room left, the regions that are used least are let go "
+                    "of, and made again once they are hot again; 0: no limit."),
         # --- how to compile
         Option("backend", "choice", "machine", choices=("machine", "interpreter"), group="how to compile",
                help="Where regions run: as machine code, or in the IR interpreter (slow: for tests of the compiler)."),
@@ -219,6 +222,7 @@ class Config:
     max_versions: int
     max_region_ops: int
     max_regions: int
+    max_code: int
     backend: str
     llvm_level: int
     disable_passes: tuple[str, ...]

@@ -63,6 +63,8 @@ REASONS: dict[str, Reason] = {
         Reason("namespace", "build", "the code's globals or builtins are not plain dicts", again=False),
         Reason("compile_error", "build", "the compiler failed; the program went on in the interpreter", "please report this"),
         Reason("lowering", "build", "the code generator has no translation for an operation", "please report this", again=False),
+        Reason("no_room", "build", "the limit `max_code` has been reached, and all other machine code was in use", "raise `max_code`"),
+        Reason("evicted", "build", "its machine code was let go of, being used least, to stay within `max_code`", "raise `max_code`"),
         Reason("memory", "build", "no memory for the compiled code"),
         # --- compiled code was left
         Reason("type", "guard", "a value had another type than was recorded", "give a variable one type throughout the loop"),

@@ -18,6 +18,8 @@ SCHEMA: tuple[tuple[str, type, str], ...] = (
     ("entries", int, "times that compiled code was entered"),
     ("exits", int, "times that compiled code was left through a guard or its end"),
     ("invalidated", int, "regions dropped because something they relied on changed"),
+    ("evicted", int, "regions let go of to stay within `max_code`"),
+    ("code_bytes", int, "bytes of machine code in memory"),
     ("seconds", dict, "time by activity, of the whole process"),
     ("seconds.recording", float, "running with the recorder on"),
     ("seconds.building", float, "from recordings to IR"),

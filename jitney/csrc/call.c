@@ -135,6 +135,10 @@ region_of(PyThreadState *tstate, PyFunctionObject *function, int64_t count)
     Place *place = info ? code_info_place(info, 0, 0) : NULL;
     Region *region = place ? place->region : NULL;
     if (region == NULL || !region->called) {
+        if (place != NULL && place->counts_calls && ++place->count >= (int32_t)config.call_threshold) {
+            place->count = 0;
+            function_became_hot(tstate, function);
+        }
         return NULL;
     }
     if (!region->valid) {
@@ -217,6 +221,7 @@ call_region(PyThreadState *tstate, Region *region, PyFunctionObject *function, T
     context_begins(cx);
     int64_t exit = region->function(cx, frame->localsplus);
     context_ends(cx);
+    CHECK(compat_current_frame(tstate) == frame && region->running > 0);
     if (timed) {
         region->cycles += read_cycles() - before;
     }

@@ -64,6 +64,24 @@ became_hot(PyThreadState *tstate, PyObject *code, int offset, int loop)
     return Py_NewRef(result);
 }
 
+void
+function_became_hot(PyThreadState *tstate, PyFunctionObject *function)
+{
+    if (config.on_hot == NULL || recorder.active) {
+        return;
+    }
+    PyObject *code = Py_NewRef(function->func_code), *arguments = Py_BuildValue("(sOiO)", "function", code, 0, function->func_globals);
+    PyObject *answer = runtime_ask(tstate, config.on_hot, arguments, NULL);
+    CodeInfo *info = code_info_find(code);
+    Place *place = info ? code_info_place(info, 0, 0) : NULL;
+    if (place != NULL && answer != NULL && PyUnicode_Check(answer) && PyUnicode_CompareWithASCIIString(answer, "later") != 0) {
+        place->counts_calls = 0;
+    }
+    Py_XDECREF(arguments);
+    Py_XDECREF(answer);
+    Py_DECREF(code);
+}
+
 Place *
 drop_invalid(PyThreadState *tstate, CodeInfo *info, Place *place)
 {

@@ -10,9 +10,12 @@ code_info_free(void *data)
     if (info == NULL) {
         return;
     }
+    Uncounted saved;
+    jitney_begin_uncounted(&saved); /* what the compiler made came uncounted */
     for (int i = 0; i < info->n_places; i++) {
         Py_CLEAR(info->places[i].region);
     }
+    jitney_end_uncounted(&saved);
     PyMem_Free(info->places);
     Py_XDECREF(info->depths);
     Py_XDECREF(info->bytecode);

@@ -81,6 +81,7 @@ region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *co
     context_begins(cx);
     int64_t exit = region->function(cx, frame->localsplus);
     context_ends(cx);
+    CHECK(compat_current_frame(tstate) == frame && region->running > 0);
     region->left_at = read_cycles();
     region->cycles += region->left_at - before;
     region->active--;

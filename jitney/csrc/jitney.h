@@ -14,6 +14,14 @@
 
 struct Region;
 
+/* What holds unless Jitney is wrong. Looked at in builds for tests only (JITNEY_ASSERT=1, see setup.py). */
+#ifdef JITNEY_ASSERT
+#define CHECK(CONDITION) ((CONDITION) ? (void)0 : jitney_check_failed(#CONDITION, __FILE__, __LINE__))
+void jitney_check_failed(const char *what, const char *file, int line);
+#else
+#define CHECK(CONDITION) ((void)sizeof(CONDITION))
+#endif
+
 /* What compiled code works with; it lies on the C stack of the callback that entered it. */
 typedef struct JitContext {
     PyThreadState *tstate;

@@ -200,6 +200,7 @@ make_entries(JitContext *cx, const Exit *exit, Made *made, int hand_over)
             object = make_virtual(cx, exit, entry, made);
             break;
         }
+        CHECK(object == NULL || (Py_REFCNT(object) > 0 && Py_TYPE(object) != NULL));
         made->objects[i] = object;
         made->owned[i] = (uint8_t)owned;
     }
@@ -459,6 +460,7 @@ leave(JitContext *cx, int64_t number, int start, PyObject **returned)
     if (cx->guard >= 0) {
         region_count_guard(region, cx->guard);
     }
+    CHECK((exit->kind == EXIT_RAISE) == (PyErr_Occurred() != NULL));
     PyObject *exception = NULL;
     if (exit->kind == EXIT_RAISE) {
         exception = PyErr_GetRaisedException();
@@ -496,6 +498,7 @@ leave(JitContext *cx, int64_t number, int start, PyObject **returned)
         old[n_old++] = outermost->localsplus[i];
     }
     outermost->stacktop = nlocalsplus + record->n_stack;
+    CHECK(record->code == compat_frame_code(outermost) && record->n_stack <= record->code->co_stacksize);
     if (record->offset > start) {
         compat_set_executing(outermost, record->code, record->offset);
     }
@@ -555,6 +558,7 @@ region_return(JitContext *cx, int64_t number)
         return result;
     }
     exit->count++;
+    CHECK(!PyErr_Occurred());
     PyThreadState *tstate = cx->tstate;
     _PyInterpreterFrame *frame = cx->frame;
     const FrameRecord *record = &exit->frames[0];
@@ -634,6 +638,7 @@ int
 jitney_push_frames(JitContext *cx, int64_t number)
 {
     PyThreadState *tstate = cx->tstate;
+    CHECK(number >= 0 && number < cx->region->n_exits && cx->guard == -1 && compat_current_frame(tstate) == cx->frame);
     const Exit *exit = &cx->region->exits[number];
     const FrameRecord *record = &exit->frames[0];
     _PyInterpreterFrame *outermost = cx->frame;
@@ -666,6 +671,7 @@ void
 jitney_pop_frames(JitContext *cx)
 {
     PyThreadState *tstate = cx->tstate;
+    CHECK(cx->guard >= 0 && cx->guard < cx->region->n_exits);
     const FrameRecord *record = &cx->region->exits[cx->guard].frames[0];
     _PyInterpreterFrame *outermost = cx->frame, *frame = compat_current_frame(tstate);
     PyObject *exception = tstate->current_exception ? PyErr_GetRaisedException() : NULL;

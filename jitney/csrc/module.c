@@ -1,5 +1,5 @@
 /* The module jitney._runtime (README.md says what each name means). */
-#include "runtime.h"
+#include "code.h"
 
 Config config = {
     .loop_threshold = 300, .call_threshold = 300, .exit_threshold = 50, .max_log = 20000, .header_visits = 4,
@@ -8,6 +8,16 @@ Config config = {
 
 #pragma weak jitney_layout
 #pragma weak jitney_helper_addresses
+
+#ifdef JITNEY_ASSERT
+void
+jitney_check_failed(const char *what, const char *file, int line)
+{
+    char message[400];
+    PyOS_snprintf(message, sizeof message, "jitney: %s:%d: this does not hold: %s", file, line, what);
+    Py_FatalError(message);
+}
+#endif
 
 static int
 check_signals(void *unused)
@@ -127,7 +137,7 @@ install(PyObject *module, PyObject *args)
     }
     PyObject *was_disabled = PyBool_FromLong(place->disabled);
     place->disabled = 0;
-    place->windows = place->trial = 0;
+    place->windows = place->trial = place->counts_calls = 0;
     if (region->look_at == UINT64_MAX) { /* its trial was broken off */
         region->look_at = region->entries + LOOK_AT;
         region->look_cycles = region->cycles + LOOK_CYCLES;
@@ -164,6 +174,18 @@ rouse(PyObject *module, PyObject *args)
     place->count = 0;
     place->stamp = 0;
     Py_RETURN_TRUE;
+}
+
+static PyObject *
+count_calls(PyObject *module, PyObject *code)
+{
+    CodeInfo *info = PyCode_Check(code) ? code_info_find(code) : NULL;
+    Place *place = info ? code_info_place(info, 0, 0) : NULL;
+    if (place != NULL) {
+        place->counts_calls = 1;
+        place->count = 0;
+    }
+    Py_RETURN_NONE;
 }
 
 static PyObject *
@@ -389,6 +411,7 @@ static PyMethodDef functions[] = {
     {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS, "Sets thresholds and callables."},
     {"install", install, METH_VARARGS, "install(code, offset, region) -> whether the place was disabled (then sys.monitoring.restart_events() is due)."},
     {"rouse", rouse, METH_VARARGS, "rouse(code, offset) -> whether the place was disabled (then sys.monitoring.restart_events() is due): it is counted again."},
+    {"count_calls", count_calls, METH_O, "count_calls(code): on_hot is asked about the function when compiled code has called it often."},
     {"uninstall", uninstall, METH_VARARGS, "uninstall(code, offset) -> whether a region was there."},
     {"installed", installed, METH_VARARGS, "installed(code, offset) -> Region or None."},
     {"pace", pace, METH_VARARGS, "pace(code, offset) -> (cycles, how many, their median) from back edge to back edge in the interpreter, of late."},
@@ -442,7 +465,7 @@ PyInit__runtime(void)
     if (module == NULL) {
         return NULL;
     }
-    if (PyModule_AddObjectRef(module, "Region", (PyObject *)&RegionType) < 0 || PyModule_AddIntConstant(module, "EXIT_MAGIC", EXIT_MAGIC) < 0) {
+    if (PyModule_AddObjectRef(module, "Region", (PyObject *)&RegionType) < 0 || code_setup(module) < 0 || PyModule_AddIntConstant(module, "EXIT_MAGIC", EXIT_MAGIC) < 0) {
         Py_DECREF(module);
         return NULL;
     }

@@ -503,6 +503,8 @@ recorder_end(const char *why)
     recorder.log = recorder.codes = NULL;
     recorder.code = NULL;
     recorder.region = NULL;
+    Uncounted saved;
+    jitney_begin_uncounted(&saved); /* the log goes as it came */
     int tracing = tstate->tracing;
     tstate->tracing = tracing > 0 ? tracing : 1;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(codes); i++) {
@@ -526,6 +528,7 @@ recorder_end(const char *why)
     tstate->tracing = tracing;
     Py_DECREF(log);
     Py_DECREF(codes);
+    jitney_end_uncounted(&saved);
     Py_DECREF(code);
     Py_XDECREF(region);
 }

@@ -1,5 +1,5 @@
 /* The Region type: machine code with its exit records. */
-#include "runtime.h"
+#include "code.h"
 #include <alloca.h>
 #include <structmember.h>
 #include "opcode.h"
@@ -284,8 +284,15 @@ let_go(PyObject *object, int now)
 static void
 let_go_of_all(Region *self, int now)
 {
+    CHECK(!self->valid && self->running == 0);
     PyObject *exception = PyErr_GetRaisedException();
     self->n_pins = self->n_codes = 0;
+    if (self->code != NULL) {
+        PyObject *code = self->code;
+        self->code = NULL;
+        self->function = NULL;
+        let_go(code, now || Py_IS_TYPE(code, &CodeType));
+    }
     for (int32_t i = 0; i < self->n_consts; i++) {
         PyObject *object = self->consts[i];
         int owned = self->ways[i] == OWNED;
@@ -297,6 +304,21 @@ let_go_of_all(Region *self, int now)
     }
     PyErr_SetRaisedException(exception);
 }
+
+#ifdef JITNEY_ASSERT
+void
+region_check(const Region *self)
+{
+    CHECK(self->valid && (self->function != NULL || self->code == NULL));
+    for (int32_t i = 0; i < self->n_consts; i++) {
+        CHECK(Py_REFCNT(self->consts[i]) > 0 && Py_TYPE(self->consts[i]) != NULL); /* also those that it only borrows */
+    }
+    for (int32_t i = 0; i < self->n_codes; i++) {
+        CHECK(Py_REFCNT(self->codes[i]) > 0 && PyCode_Check(self->codes[i]));
+    }
+    CHECK(self->globals == NULL || (Py_REFCNT(self->globals) > 0 && PyDict_Check(self->globals)));
+}
+#endif
 
 void
 region_pin(Region *self)
@@ -341,6 +363,7 @@ region_invalidate(Region *self)
 void
 region_over(Region *self)
 {
+    CHECK(self->running > 0);
     if (self->running > 1 || (self->valid && self->n_pins == 0)) {
         self->running--;
     }
@@ -398,11 +421,11 @@ region_get_guards(Region *self, void *unused)
 static PyObject *
 region_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"address", "blob", "consts", "buf_size", "inline_depth", "names", NULL};
+    static char *names[] = {"address", "blob", "consts", "buf_size", "inline_depth", "names", "code", NULL};
     unsigned long long address;
-    PyObject *blob, *consts, *debug_names = Py_None;
+    PyObject *blob, *consts, *debug_names = Py_None, *code = NULL;
     int buf_size, inline_depth = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KOOi|iO:Region", names, &address, &blob, &consts, &buf_size, &inline_depth, &debug_names)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "KOOi|iOO:Region", names, &address, &blob, &consts, &buf_size, &inline_depth, &debug_names, &code)) {
         return NULL;
     }
     if (buf_size < 0 || buf_size > 1 << 16) {
@@ -418,6 +441,7 @@ region_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->look_cycles = LOOK_CYCLES;
     self->pause = PAUSE;
     self->function = (JitneyCode)(uintptr_t)address;
+    self->code = Py_XNewRef(code);
     self->buf_size = buf_size;
     self->inline_depth = inline_depth;
     self->names = Py_NewRef(debug_names);
@@ -538,6 +562,7 @@ region_traverse(Region *self, visitproc visit, void *arg)
     }
     Py_VISIT(self->names);
     Py_VISIT(self->data);
+    Py_VISIT(self->code);
     return 0;
 }
 
@@ -553,6 +578,7 @@ region_clear(Region *self)
 static void
 region_dealloc(Region *self)
 {
+    CHECK(self->running == 0);
     PyObject_GC_UnTrack(self);
     if (self->weakrefs != NULL) {
         PyObject_ClearWeakRefs((PyObject *)self);
@@ -575,6 +601,7 @@ region_dealloc(Region *self)
     PyMem_Free(self->pins);
     PyMem_Free(self->codes);
     PyMem_Free(self->guard_counts);
+    Py_CLEAR(self->code);
     Py_TYPE(self)->tp_free(self);
 }
 
@@ -645,6 +672,12 @@ region_get_valid(Region *self, void *unused)
 }
 
 static PyObject *
+region_get_running(Region *self, void *unused)
+{
+    return PyBool_FromLong(self->running != 0);
+}
+
+static PyObject *
 region_get_cycles(Region *self, void *unused)
 {
     return PyLong_FromUnsignedLongLong(self->cycles + (self->active > 0 ? read_cycles() - self->entered_at : 0));
@@ -683,6 +716,7 @@ static PyGetSetDef getset[] = {
     {"valid_address", (getter)region_get_valid_address, NULL, "address of an int64 that is 1 while the region is valid, else 0"},
     {"address", (getter)region_get_address, NULL, "address of the machine code"},
     {"tried", (getter)region_get_tried, NULL, "of the latest trial: (cycles, calls) compiled, then plain"},
+    {"running", (getter)region_get_running, NULL, "whether its code is being executed, or what it was left with is not in place yet"},
     {"pace", (getter)region_get_pace, NULL, "from entry to entry: (cycles, how many, back edges taken in its code)"},
     {"cycles", (getter)region_get_cycles, NULL, "processor cycles spent in its code, the entry under way included"},
     {"guards", (getter)region_get_guards, NULL, "guard number -> how often it failed"},
@@ -711,7 +745,7 @@ PyTypeObject RegionType = {
     .tp_name = "jitney._runtime.Region",
     .tp_basicsize = sizeof(Region),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .tp_doc = "Region(address, blob, consts, buf_size, inline_depth=0, names=None): machine code with its exit records.",
+    .tp_doc = "Region(address, blob, consts, buf_size, inline_depth=0, names=None, code=None): machine code with its exit records.",
     .tp_new = region_new,
     .tp_dealloc = (destructor)region_dealloc,
     .tp_traverse = (traverseproc)region_traverse,

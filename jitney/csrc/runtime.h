@@ -60,6 +60,7 @@ typedef struct Region {
     PyObject_HEAD
     int64_t valid; /* 1 or 0; compiled code reads it */
     JitneyCode function;
+    PyObject *code; /* what the function lies in, until it cannot run any more; NULL: somewhere else */
     int32_t buf_size, inline_depth;
     uint64_t entries;
     uint64_t cycles;     /* of the processor, spent in its code */
@@ -115,6 +116,7 @@ void region_count_guard(Region *region, int64_t guard);
 typedef struct {
     int32_t offset; /* loop header, or 0 for the function's start */
     uint8_t disabled;
+    uint8_t counts_calls; /* a function whose region was let go of: calls by compiled code count, too */
     int32_t count;
     Region *region; /* installed, or NULL */
     uint64_t stamp; /* of the latest back edge in the interpreter, 0: none to count from */
@@ -167,6 +169,9 @@ PyObject *runtime_ask(PyThreadState *tstate, PyObject *callable, PyObject *argum
 
 /* ---- callbacks ---- */
 
+/* Asks on_hot about a whole function, called by compiled code. */
+void function_became_hot(PyThreadState *tstate, PyFunctionObject *function);
+
 PyObject *callbacks_dict(PyObject *module, PyObject *unused);
 /* Takes an invalid region away from its place and tells on_invalidated. Gives the place, which may have moved. */
 Place *drop_invalid(PyThreadState *tstate, CodeInfo *info, Place *place);
@@ -204,10 +209,18 @@ PyObject *region_return(JitContext *cx, int64_t exit);
 int leave_setup(void);
 int call_setup(void);
 
+#ifdef JITNEY_ASSERT
+void region_check(const Region *region);
+#else
+#define region_check(REGION) ((void)0)
+#endif
+
 /* One more entry of the region, which is held until it is over. */
 static inline void
 context_init(JitContext *cx, PyThreadState *tstate, _PyInterpreterFrame *frame, Region *region)
 {
+    region_check(region);
+    CHECK(!PyErr_Occurred() && compat_frame_code(frame) != NULL);
     cx->tstate = tstate;
     cx->frame = frame;
     cx->localsplus = frame->localsplus;

@@ -60,7 +60,13 @@ find_slot(void *object, PyObject *key)
 static int
 grow(void)
 {
-    size_t size = table_size ? table_size * 2 : 64, old_size = table_size;
+    size_t size = 64, old_size = table_size, live = 0;
+    for (size_t i = 0; i < old_size; i++) {
+        live += table[i].n > 0;
+    }
+    while (size < (live + 1) * 4) { /* what is watched no more leaves room */
+        size *= 2;
+    }
     Slot *fresh = PyMem_Calloc(size, sizeof(Slot)), *old = table;
     if (fresh == NULL) {
         PyErr_NoMemory();
@@ -173,6 +179,7 @@ static void
 invalidate_all(Slot *slot)
 {
     for (int i = 0; slot != NULL && i < slot->n; i++) {
+        CHECK(Py_REFCNT(slot->regions[i]) > 0);
         if (slot->regions[i]->valid) {
             region_invalidate(slot->regions[i]);
         }
@@ -271,12 +278,15 @@ code_changed(PyCodeEvent event, PyCodeObject *code)
     }
     watch_died(code);
     if (by_code != NULL && PyDict_GET_SIZE(by_code)) {
+        Uncounted saved;
+        jitney_begin_uncounted(&saved); /* what is known of it came uncounted */
         PyObject *exception = PyErr_GetRaisedException(), *key = PyLong_FromVoidPtr(code);
         if (key == NULL || PyDict_DelItem(by_code, key) < 0) {
             PyErr_Clear(); /* it was not there */
         }
         Py_XDECREF(key);
         PyErr_SetRaisedException(exception);
+        jitney_end_uncounted(&saved);
     }
     return 0;
 }

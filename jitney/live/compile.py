@@ -16,7 +16,7 @@ from .. import _runtime
 from ..ir.printer import show
 from ..ir.values import Region
 from ..knowledge.known import HEAP_TYPE
-from ..lower import Image, load, translate
+from ..lower import Image, translate
 from ..opt import optimise
 from ..reasons import GiveUp
 from ..record import Recording
@@ -73,7 +73,10 @@ class Unit:
         self.quick = False  # compiled with the least effort
         self.settled = False  # worth LLVM's full effort from now on
         self.recorded_exits: set[int] = set()  # of the present region: what their recordings say is on its way
-        self.retired: dict[int, tuple[Any, int]] = {}
+        self.loaded = 0.0  # when its region was
+        self.use: Any = None  # of it, for `Room`
+        self.is_evicted = False
+        self.evictions = self.times_hot = 0
         self.entries_before = 0
         self.exits_before: dict[tuple[str, str, str], int] = {}
         self.seconds = dict.fromkeys(("recording", "building", "optimising", "lowering", "llvm", "machine"), 0.0)
@@ -284,7 +287,7 @@ def move_unit(unit: Unit, namespace: dict[str, Any], services: LiveServices) -> 
     image, dependencies, watched, callees = movable.rebind(unit.compiled.image, namespace)
     try:
         machine = to_memory(unit, image, namespace, dependencies, watched, services, callees)
-    except ReferenceError:
+    except (ReferenceError, GiveUp):
         raise Different from None
     if not movable.elsewhere.valid or any([where.get(name, MISSING) is not value for where, name, value in watched]):
         machine.invalidate()
@@ -300,8 +303,10 @@ def to_memory(unit: Unit, image: Image, namespace: dict[str, Any], dependencies:
     codes: list[CodeType] = _runtime.tighten(unit.recording.codes())
     lives = Lives(namespace, services.is_volatile)
     lives.see(watched, dependencies, codes)
-    compiled = load(image, consts)
-    machine = _runtime.Region(compiled.address, compiled.blob, tuple(consts), compiled.buf_size, compiled.inline_depth)
+    compiled = services.load(unit, image, consts)
+    machine = _runtime.Region(compiled.address, compiled.blob, tuple(consts), compiled.buf_size, compiled.inline_depth,
+                              code=compiled.linked)
+    compiled.linked = None  # the region has it, while it can run
     for dependency in dependencies:
         watch(dependency, machine)
     for where, name, _ in lives.more:

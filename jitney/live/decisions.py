@@ -66,6 +66,7 @@ from .numbers import (  # fmt: skip
     WORTH_ENTERING,
 )
 from .rebind import Different
+from .room import Room
 from .services import LiveServices
 from .worker import Job, Worker
 
@@ -76,7 +77,8 @@ class Manager:
     def __init__(self, config: Any) -> None:
         self.config = config
         self.policy = Policy(never_codes, Limits(tries=config.max_attempts))
-        self.services = LiveServices()
+        self.room = Room(self)
+        self.services = LiveServices(self.room)
         self.units: dict[tuple[int, int], Unit] = {}
         self.of_region: dict[int, Unit] = {}
         self.given_up: dict[tuple[str, ...], int] = {}  # by place, reason and detail
@@ -125,6 +127,8 @@ class Manager:
             self.policy.place(code, offset).compiled = False
             unit = self.units[key] = Unit(code, offset, kind, namespace)
             unit.moves = moves
+        if unit is not None and unit.is_evicted and unit.namespace is namespace:
+            return self.room.again(unit)
         if unit is not None and self.worker is not None and (unit.resting or self.worker.is_waiting(unit)):
             return "disable"  # counting costs, too: until it is installed, or failed
         if self.worker is not None and unit is None and offset and not self.is_warm(code, offset):

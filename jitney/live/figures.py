@@ -46,7 +46,8 @@ def statistics(manager: Manager) -> dict[str, Any]:
         })
     return {
         "recordings": manager.recordings, "compilations": manager.compilations, "entries": entries, "exits": exits,
-        "invalidated": manager.invalidated, "seconds": total, "regions": sorted(regions, key=lambda entry: -entry["entries"]),
+        "invalidated": manager.invalidated, "evicted": manager.room.evicted, "code_bytes": _runtime.code_memory()[0],
+        "seconds": total, "regions": sorted(regions, key=lambda entry: -entry["entries"]),
         "given_up": [{"where": where, "reason": reason, "detail": detail, "hint": "", "count": count, "final": False}
                      for (where, reason, detail), count in list(manager.given_up.items())],
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import _runtime
 from ..knowledge.known import HEAP_TYPE
+from ..lower import CompiledCode, Image, load
 from ..marks import never_codes
 
 MISSING = object()
@@ -16,13 +17,18 @@ MISSING = object()
 class LiveServices:
     """Remembers the variables that change too often to be compiled in as constants."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: Any = None) -> None:
+        self.room = room  # for machine code
         self.volatile: set[tuple[int, str]] = set()
         self.stand_in: Any = None  # the region being built in the background: what it relies on is watched from the moment it does
         self.watched: list[tuple[dict[str, Any], str, Any]] = []  # the variables that it relies on, with their values
         self.changed_once: set[tuple[int, str]] = set()
         self.namespaces: dict[int, Any] = {}  # weak references to those among these: another one may get the address
         self.spent: list[Any] = []  # what the work at hand may be the last to refer to, to be released where the program's code may run
+
+    def load(self, unit: Any, image: Image, consts: list[Any]) -> CompiledCode:
+        """The unit's region into memory."""
+        return load(image, consts) if self.room is None else self.room.load(unit, image, consts)  # type: ignore[no-any-return]
 
     def forget(self) -> None:
         self.volatile.clear()

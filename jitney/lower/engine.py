@@ -46,10 +46,10 @@ class CompiledCode:
     """Machine code of a region and what `_runtime.Region` wants to know of it. Keep it as long as the code may run."""
 
     __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "guards", "exits", "seconds",
-                 "code_bytes", "llvm_instructions", "texts", "linked", "image", "movable", "variables", "values")
+                 "code_bytes", "llvm_instructions", "texts", "linked", "memory", "image", "movable", "variables", "values")
 
     def __init__(self, image: Image, linked: Any) -> None:
-        self.address: int = linked["region"]
+        self.address: int = linked.address
         self.blob = image.blob
         self.consts = image.consts
         self.buf_size = image.buf_size
@@ -62,7 +62,8 @@ class CompiledCode:
         self.code_bytes = image.code_bytes
         self.llvm_instructions = image.llvm_instructions
         self.texts = image.texts
-        self.linked = linked  # frees the machine code when it dies
+        self.linked: Any = linked  # frees the machine code when it dies
+        self.memory: int = linked.size
         self.image = image  # to be linked again
         self.movable: Any = None  # to other globals, and how
 
@@ -87,9 +88,9 @@ class _Target:
         self.triple = llvm.get_default_triple()
         self.cpu = llvm.get_host_cpu_name()
         self.features = llvm.get_host_cpu_features().flatten()
-        self.linker = llvm.create_lljit_compiler(self.new_machine(2), use_jit_link=True)
         self.machines: dict[int, Any] = {}
-        self.linked = 0
+        self.linker: Linker | None = None
+        self.symbols = {"jitney_" + name: address for name, address in helper_addresses().items()}
 
     def take_locks(self) -> None:
         """Before a fork: no other thread is in LLVM then, and the child may use it."""
@@ -112,25 +113,52 @@ class _Target:
         return machine
 
     def link(self, image: Image, consts: list[Any]) -> Any:
-        """Loads an object file into one block of memory (so that short relative addresses do); gives what keeps it there."""
-        library = self.llvm.JITLibraryBuilder()
+        """Loads an object file into memory; gives what keeps it there, with its `address` and `size`."""
+        pool = tuple([consts[number] for number in image.pool])
+        try:
+            return _runtime.Code(image.file, self.symbols, pool)
+        except NotImplementedError:
+            if self.linker is None:
+                self.linker = Linker(self)
+            return self.linker.link(image, pool)
+
+
+class Linker:
+    """LLVM's, for object files that the C runtime does not know. For each it keeps about 40 kB for good."""
+
+    def __init__(self, host: _Target) -> None:
+        self.host = host
+        self.compiler = host.llvm.create_lljit_compiler(host.new_machine(2), use_jit_link=True)
+        self.linked = 0
+
+    def link(self, image: Image, pool: tuple[Any, ...]) -> Linked:
+        """Loads an object file into one block of memory (so that short relative addresses do)."""
+        library = self.host.llvm.JITLibraryBuilder()
         library.add_object_img(image.file)
         library.add_current_process()
-        addresses = helper_addresses()
         for name in image.functions:
-            library.import_symbol("jitney_" + name, addresses[name])
+            library.import_symbol("jitney_" + name, self.host.symbols["jitney_" + name])
         library.export_symbol("region")
-        if image.pool:
+        if pool:
             library.export_symbol("pool")
         self.linked += 1
-        linked = library.link(self.linker, "region" + str(self.linked))
-        if image.pool:
+        linked = library.link(self.compiler, "region" + str(self.linked))
+        if pool:
             import ctypes
 
-            pool = (ctypes.c_void_p * len(image.pool)).from_address(linked["pool"])
-            for place, number in enumerate(image.pool):
-                pool[place] = id(consts[number])
-        return linked
+            places = (ctypes.c_void_p * len(pool)).from_address(linked["pool"])
+            for place, thing in enumerate(pool):
+                places[place] = id(thing)
+        return Linked(linked, image.code_bytes)
+
+
+class Linked:
+    """What LLVM's linker has loaded, until this dies."""
+
+    def __init__(self, tracker: Any, size: int) -> None:
+        self.tracker = tracker
+        self.address: int = tracker["region"]
+        self.size = size
 
 
 LENGTHY = frozenset({"LLVMPY_ParseAssembly", "LLVMPY_RunNewModulePassManager"})

@@ -177,6 +177,7 @@ class Context:
             observation.callees.rest()
         for child in self.children.values():
             child.rest()
+            child.parent = None  # no cycle: it would last until the collector is through with the oldest objects
 
     def wake(self) -> bool:
         """False: its code is dead."""
@@ -189,6 +190,8 @@ class Context:
             observation.callees.wake()
         for key in [key for key, child in self.children.items() if not child.wake()]:
             del self.children[key]
+        for child in self.children.values():
+            child.parent = self
         return True
 
     def __iter__(self) -> Iterator[Context]:
