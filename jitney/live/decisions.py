@@ -344,18 +344,14 @@ class Manager:
         self.recording_code = 0
         spent = time.perf_counter() - self.recording_since
         path: Path = ()
+        region, number = exit or (None, 0)
+        found = self.unit_of(code, offset) if exit is None else self.of_region.get(id(region))
+        if found is None:
+            return
+        unit = found
         if exit is not None:
-            region, number = exit
-            unit = self.of_region.get(id(region))
-            if unit is None:
-                return
             path = region.data.exits[number].path  # with weak references
             unit.recorded_exits.add(number)
-        else:
-            found = self.unit_of(code, offset)
-            if found is None:
-                return
-            unit = found
         if "b" in self.config.dump:
             dump(self.config, f"recorded {unit.where}{f' from exit {exit[1]}' if exit else ''} ({why})", show_log(revived(log)))
         unit.seconds["recording"] += spent
