@@ -15,12 +15,13 @@ import sys
 import traceback
 from typing import Any
 
-EVENTS = os.path.abspath(sys.argv.pop(1))
-sys.path.pop(0)  # this directory: no test expects it
-signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell started us in the background
+if __name__ == "__main__":
+    EVENTS = os.path.abspath(sys.argv.pop(1))
+    sys.path.pop(0)  # this directory: no test expects it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell started us in the background
 
-from test.libregrtest import main  # noqa: E402
-from test.libregrtest.testresult import RegressionTestResult  # noqa: E402
+from test.libregrtest import main as regrtest
+from test.libregrtest.testresult import RegressionTestResult
 
 
 def write(*event: str) -> None:
@@ -72,10 +73,15 @@ def tools_of_others(original: Any = sys.monitoring._all_events) -> dict[str, int
     return {event: tools & ~ours for event, tools in original().items() if tools & ~ours}
 
 
-sys.monitoring.get_events = events_of_others
-sys.monitoring._all_events = tools_of_others
-RegressionTestResult.startTest = start
-for method, result in (("addSuccess", "ok"), ("addExpectedFailure", "ok"), ("addSkip", "skipped"), ("addError", "failed"),
-                       ("addFailure", "failed"), ("addSubTest", "failed"), ("addUnexpectedSuccess", "failed")):
-    told(method, result)
-main.main()
+def main() -> None:
+    sys.monitoring.get_events = events_of_others
+    sys.monitoring._all_events = tools_of_others
+    RegressionTestResult.startTest = start
+    for method, result in (("addSuccess", "ok"), ("addExpectedFailure", "ok"), ("addSkip", "skipped"), ("addError", "failed"),
+                           ("addFailure", "failed"), ("addSubTest", "failed"), ("addUnexpectedSuccess", "failed")):  # fmt: skip
+        told(method, result)
+    regrtest.main()
+
+
+if __name__ == "__main__":  # not so where multiprocessing imports this file into a process that a test started
+    main()

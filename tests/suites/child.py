@@ -19,12 +19,13 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from typing import Any
 
-EVENTS, SKIP = (os.path.abspath(path) for path in sys.argv[1:3])
-TOOL = sys.argv[3]
-del sys.argv[1:4]
-sys.path[0] = os.getcwd()  # as `python -m pytest` has it
+if __name__ == "__main__":  # not so where multiprocessing imports this file into a process that a test started
+    EVENTS, SKIP = (os.path.abspath(path) for path in sys.argv[1:3])
+    TOOL = sys.argv[3]
+    del sys.argv[1:4]
+    sys.path[0] = os.getcwd()  # as `python -m pytest` has it
 
-import pytest  # noqa: E402
+import pytest
 
 ENDS = {("passed", False): "ok", ("failed", False): "failed", ("skipped", False): "skipped",
         ("passed", True): "unexpectedly ok", ("failed", True): "failed", ("skipped", True): "failed as expected"}  # fmt: skip
@@ -143,4 +144,5 @@ def main() -> int:
             teller.write(end, name, "")
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
