@@ -1,5 +1,7 @@
 # Functions that keep their frame while they go on: it was that of a frame that had ended, with the line where it was got.
 import sys
+
+
 def look():
     frame = sys._getframe(1)
     out(sorted(frame.f_locals), frame.f_lineno)
