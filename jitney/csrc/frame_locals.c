@@ -67,6 +67,14 @@ contexts_after_fork(PyThreadState *tstate)
 }
 
 void
+contexts_leave(void)
+{
+    PyObject *monitoring = PySys_GetObject("monitoring");
+    PyObject *done = MUST(monitoring ? PyObject_CallMethod(monitoring, "restart_events", NULL) : NULL);
+    Py_DECREF(done);
+}
+
+void
 write_back(JitContext *cx, _PyInterpreterFrame *frame, int level)
 {
     for (int done = 0; done < n_written;) {
@@ -180,9 +188,7 @@ end_writing(Writing *writing)
         }
     }
     if (changed) {
-        PyObject *monitoring = PySys_GetObject("monitoring");
-        PyObject *done = MUST(monitoring ? PyObject_CallMethod(monitoring, "restart_events", NULL) : NULL);
-        Py_DECREF(done);
+        contexts_leave();
     }
     for (int i = 0; i < writing->n; i++) {
         Py_XDECREF(writing->before[i]);

@@ -505,6 +505,7 @@ leave(JitContext *cx, int64_t number, int start, PyObject **returned)
     tstate->py_recursion_remaining -= exit->n_frames - 1;
     compat_set_current_frame(tstate, innermost);
 
+    attach_frames(cx, innermost, exit->n_frames - 1);
     write_back(cx, innermost, exit->n_frames - 1);
     if (exit->n_names) {
         write_names(outermost, exit, &made, region->consts);
@@ -660,6 +661,7 @@ jitney_push_frames(JitContext *cx, int64_t number)
     tstate->py_recursion_remaining -= exit->n_frames - 1;
     compat_set_current_frame(tstate, innermost);
     cx->guard = number;
+    attach_frames(cx, innermost, exit->n_frames - 1);
     release_entries(exit, &made);
     if (exception != NULL) {
         PyErr_SetRaisedException(exception);
@@ -675,8 +677,10 @@ jitney_pop_frames(JitContext *cx)
     const FrameRecord *record = &cx->region->exits[cx->guard].frames[0];
     _PyInterpreterFrame *outermost = cx->frame, *frame = compat_current_frame(tstate);
     PyObject *exception = tstate->current_exception ? PyErr_GetRaisedException() : NULL;
+    int level = cx->region->exits[cx->guard].n_frames - 1, kept = 0;
     while (frame != outermost) {
         _PyInterpreterFrame *caller = frame->previous;
+        kept |= keep_frame(cx, frame, level--);
         compat_set_current_frame(tstate, caller);
         tstate->py_recursion_remaining++;
         compat_clear_and_pop(tstate, frame);
@@ -689,6 +693,9 @@ jitney_pop_frames(JitContext *cx)
         }
     }
     cx->guard = -1;
+    if (kept) {
+        contexts_leave();
+    }
     if (exception != NULL) {
         PyErr_SetRaisedException(exception);
     }

@@ -241,7 +241,15 @@ void context_ends(JitContext *cx);
 void contexts_after_fork(PyThreadState *tstate); /* In the child: those of other threads, on stacks that will be others', are forgotten. */
 /* Puts what others wrote while compiled code ran into its frames, of which `frame` is the innermost, at `level`; forgets it. */
 void write_back(JitContext *cx, _PyInterpreterFrame *frame, int level);
+void contexts_leave(void); /* All compiled code leaves when what it called returns. */
 int frame_locals_setup(void);
+
+/* ---- kept_frames.c ---- */
+
+/* The current frame, an inlined one, is about to go: 1 if its frame object is kept, for which compiled code must leave. */
+int keep_frame(JitContext *cx, _PyInterpreterFrame *frame, int level);
+/* The frames have been built again, of which `innermost` is at `level`: they get their objects back. */
+void attach_frames(JitContext *cx, _PyInterpreterFrame *innermost, int level);
 
 /* A special method that the operator at `offset` had called returned `result` (stolen): puts what comes of it in the operands' place.
    Returns 0, or -1 with an exception set. */

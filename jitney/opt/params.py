@@ -10,6 +10,7 @@ The builder passes every live value as a parameter; this pass recovers what is i
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 from jitney.ir.references import gives_owned
@@ -17,6 +18,8 @@ from jitney.ir.types import OBJ
 from jitney.ir.values import Block, Const, Op, Param, Region, Value
 
 from .replace import Replaced, replace_all, resolve
+
+IMMORTAL = 0x7FFF_FFFF  # references
 
 
 def simplify_params(region: Region) -> None:
@@ -31,14 +34,24 @@ class _Counted:
     def __init__(self, region: Region) -> None:
         self.increfed: set[Value] = set()
         self.owned: set[Value] = set()
+        self.block_of = {param: block for block in region.blocks for param in block.params}
+        self.counted: set[int] = set()  # constants of which references are taken
+        self.constants: set[tuple[int, int]] = set()  # blocks, and the constants that a parameter of theirs has become
         for op in region.ops():
             if op.name == "incref":
                 self.increfed.add(op.args[0])
+                if isinstance(op.args[0], Const) and sys.getrefcount(op.args[0].value) < IMMORTAL:
+                    self.counted.add(id(op.args[0].value))
             elif op.type is OBJ and gives_owned(op):
                 self.owned.add(op)
 
     def allow(self, param: Param, value: Value) -> bool:
         """Whether the parameter may become the value; notes that it has, if so."""
+        if isinstance(value, Const) and id(value.value) in self.counted:  # two parameters of a block, each with a reference of its own
+            place = id(self.block_of[param]), id(value.value)
+            if place in self.constants:
+                return False
+            self.constants.add(place)
         if param in self.increfed:
             if value in self.owned or value in self.increfed:
                 return False
