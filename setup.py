@@ -75,7 +75,7 @@ class BuildWithStartupHook(build_py):
         self.copy_file("packaging/jitney.pth", os.path.join(root, "jitney.pth"), preserve_mode=False)
 
 
-#: a build for tests: what the C runtime relies on is looked at, and each region's IR verified
+#: a build for tests: what the C runtime relies on is looked at
 MACROS = [("JITNEY_ASSERT", "1")] if os.environ.get("JITNEY_ASSERT") == "1" else []
 WARNINGS = ["-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-missing-field-initializers", "-Wno-sign-compare"]
 if os.environ.get("JITNEY_WERROR") == "1":  # for our own tests; a user's newer compiler may know more warnings

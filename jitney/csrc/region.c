@@ -255,20 +255,6 @@ decode(Region *self, PyObject *blob)
 
 /* ---- the type ---- */
 
-/* An object's death might, in the middle of the change that a watcher tells of. */
-int
-dies_quietly(PyObject *object)
-{
-    if (Py_REFCNT(object) > 1 || PyLong_CheckExact(object) || PyFloat_CheckExact(object) || PyUnicode_CheckExact(object) || PyBytes_CheckExact(object)) {
-        return 1;
-    }
-    int quiet = PyTuple_CheckExact(object);
-    for (Py_ssize_t i = 0; quiet && i < PyTuple_GET_SIZE(object); i++) {
-        quiet = Py_REFCNT(PyTuple_GET_ITEM(object, i)) > 1;
-    }
-    return quiet;
-}
-
 /* Steals the reference. */
 static void
 let_go(PyObject *object, int now)

@@ -344,12 +344,12 @@ class Manager:
         self.recording_code = 0
         spent = time.perf_counter() - self.recording_since
         path: Path = ()
-        region, number = exit or (None, 0)
-        found = self.unit_of(code, offset) if exit is None else self.of_region.get(id(region))
+        found = self.unit_of(code, offset) if exit is None else self.of_region.get(id(exit[0]))
         if found is None:
             return
         unit = found
         if exit is not None:
+            region, number = exit
             path = region.data.exits[number].path  # with weak references
             unit.recorded_exits.add(number)
         if "b" in self.config.dump:

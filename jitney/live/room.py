@@ -54,11 +54,12 @@ class Room:
                 try:
                     compiled = load(image, consts)
                 except _runtime.NoRoom:
-                    if not self.make_some():
-                        raise GiveUp("no_room", f"{image.code_bytes} bytes") from None
+                    pass
                 else:
                     unit.loaded, unit.is_evicted = time.perf_counter(), False
                     return compiled
+                if not self.make_some():
+                    raise GiveUp("no_room", f"{image.code_bytes} bytes")
         finally:
             self.loading = None
 
@@ -111,5 +112,10 @@ class Room:
             return "later"
         unit.is_evicted, unit.times_hot = False, 0
         self.manager.log(f"hot again: {unit.where}")
+        if self.manager.worker is not None:
+            self.manager.begin_callee(unit)
+            return "disable"
+        _runtime.begin_hiding()  # what that leaves of the compiler's is freed at once
         self.manager.begin_callee(unit)
+        _runtime.end_hiding()
         return "disable"

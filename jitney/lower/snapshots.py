@@ -105,7 +105,8 @@ class ExitRecord:
         self.words = [snapshot.kind, self._n_entries, *self._entries, *tail]
 
     def _ref(self, value: Value | None) -> int:
-        """The number of the value's entry, made when new; entries of a virtual's fields come before its own."""
+        """The number of the value's entry, made when new; entries of a virtual's fields come before its own. A constant that comes with a
+        reference, as one that a parameter turned out to be, is a value like others."""
         if value is None:
             return NULL
         if value is SYNCED:
@@ -116,7 +117,7 @@ class ExitRecord:
         ref = self._refs.get(key)
         if ref is not None:
             return ref
-        if isinstance(value, Const):
+        if isinstance(value, Const) and value not in self._owned:
             entry = self._constant(value)
         elif isinstance(value, Virtual):
             fields = [self._ref(field) for field in value.fields]
