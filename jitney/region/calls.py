@@ -136,31 +136,27 @@ def call_instance(b: Builder, site: Site) -> bool:
 
 def recorded_class(b: Builder) -> type | None:
     """The one class of the objects called here, where these are nothing that the recorder knows by name."""
-    position = 1 if b.normal.null_first else 0
-    kinds = set()
+    kinds = {identity(entry): entry for entry in callee_entries(b)}
+    kind = next(iter(kinds.values())) if len(kinds) == 1 else None
+    return kind if isinstance(kind, type) else None
+
+
+def callee_entries(b: Builder) -> list[Any]:
+    """What was recorded in the callable slot; nothing where that is not known of each time."""
+    entries: list[Any] = []
     for operands in b.observation.operands if b.observation is not None else ():
         if len(operands) < 2:
-            return None
-        entry = operands[position]
-        kinds.add(operands[0] if b.normal.null_first and operands[0] is not None else entry)
-    kind = kinds.pop() if len(kinds) == 1 else None
-    return kind if isinstance(kind, type) else None
+            return []
+        first = operands[0]
+        entries.append(first if first is not None or not b.normal.null_first else operands[1])
+    return entries
 
 
 def recorded_callee(b: Builder, splittable: Value | None = None) -> tuple[str, Any] | None:
     """The one callable recorded in the callable slot: ("object", f), ("method", (function, type of self)) or ("bound", (method descriptor,
     type of self))."""
     seen: dict[Any, tuple[type, Any]] = {}
-    observation = b.observation
-    if observation is None:
-        return None
-    position = 1 if b.normal.null_first else 0
-    for operands, _ in observation.operands.items():
-        if len(operands) < 2:
-            return None
-        entry = operands[position]
-        if b.normal.null_first and operands[0] is not None:
-            entry = operands[0]
+    for entry in callee_entries(b):
         if not isinstance(entry, tuple):
             return None
         seen[identity(entry)] = entry
