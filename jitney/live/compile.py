@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from types import CodeType, FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
 from ..ir.printer import show
@@ -26,6 +26,9 @@ from .lives import Lives
 from .rebind import Different, Movable, belongs_to
 from .remote import Copies, Presumed, Unforeseen, decode, encode, mover
 from .services import MISSING, LiveServices, stand_in, watch
+
+if TYPE_CHECKING:
+    from .judging import Pace
 
 Path = tuple[tuple[int, CodeType], ...]
 
@@ -64,7 +67,7 @@ class Unit:
         self.rests = 0
         self.doubts = 0  # trials lost in a row
         self.lost = 0  # times that it was compiled again for that
-        self.trial_since: tuple[int, int, int] | None = None  # the present region's pace when the trial under way began
+        self.trial_since: Pace | None = None  # the present region's when the trial under way began
         self.last_seconds = 0.0
         self.llvm_seconds = 0.0
         self.beside = 0.0  # of `last_seconds`, without the GIL

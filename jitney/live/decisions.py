@@ -24,46 +24,28 @@ from ..record import Limits, Place, Policy, Recording
 from ..record.recording import revived
 from ..region.inlining import may_be_compiled
 from .compile import Path, Unit, compile_unit, dump, line_of, move_unit, replaces_settled
-from .figures import FINAL_REASONS, exit_key, is_improvable, saved_by, show_log, statistics, uncounted
+from .figures import FINAL_REASONS, exit_key, saved_by, show_log, statistics
 from .intact import intact, require_intact
+from .judging import Judge
 from .numbers import (  # fmt: skip
-    AGAIN,
     AT_STAKE,
     BETWEEN_MOVES,
-    CALL_WINDOWS,
-    CALLS_PAY,
-    CHANCES,
     CYCLES,
-    DOUBTS,
-    ENOUGH,
     EXIT_COST,
-    FEW,
     HASTY,
-    INSTRUCTION,
     LEAST,
     LEISURELY,
-    LONG,
-    LOSES,
     MAX_MOVES,
-    MAX_RESTS,
     MOVED_AGAIN,
     NAP,
-    NEARLY,
-    OFTEN,
     OUTER,
     PATIENCE,
-    PAYS,
-    REST,
     SAMPLE,
     SAMPLED,
     SAMPLES,
     SETTLED,
-    SLOWER,
     WARM,
     WARM_ROUNDS,
-    WINDOWS,
-    WORTH,
-    WORTH_ENTERING,
 )
 from .rebind import Different
 from .room import Room
@@ -94,6 +76,7 @@ class Manager:
         self.recording_since = 0.0
         self.recording_code = 0  # id: where recording begins, any code may be followed
         self.full = 64
+        self.judge = Judge(self)
         background = config.background and config.threshold > 2
         self.worker = Worker(self.work, config.budget, self.saved, self.services.spent) if background else None
 
@@ -456,163 +439,9 @@ class Manager:
             unit = self.of_region.get(id(region))
             if unit is None or unit.region is not region or unit.code is None:
                 return
-            waiting = self.worker is not None and self.worker.is_waiting(unit)
-            if what == "busy":
-                self.settle(unit, waiting)
-            elif what == "tried":
-                self.judge_calls(unit, waiting)
-            elif unit.kind == "function":
-                self.judge_callee(unit, waiting)
-            else:
-                self.judge(unit, waiting)
+            self.judge.look(unit, what)
         except Exception as error:  # noqa: BLE001
             self.log(f"decision failed: {error!r}")
-
-    def settle(self, unit: Unit, waiting: bool) -> None:
-        """The region has run for long enough to be worth LLVM's effort, if it is not clearly slower than the interpreter was: one that is
-        seldom left has no trials."""
-        region = unit.region
-        if unit.kind == "loop" and self.worker is not None and unit.rests < MAX_RESTS and not waiting:
-            taken, edges, plain = _runtime.pace(unit.code, unit.offset)
-            if edges:
-                plain = max(plain, taken // edges)  # rounds may be of very different length
-            # Where it is left now and then, trials are better: a program's phases differ by more than this.
-            cycles, _, ticks = region.pace
-            if ticks * 2 < region.ticks:  # else without the times when another thread, or process, had its turn
-                cycles, ticks = region.cycles, region.ticks
-            if plain and ticks >= max(FEW, LONG * region.entries) and uncounted(unit, plain) * ticks < LOSES * cycles:
-                self.log(f"{unit.where} loses: {cycles / ticks:.0f} cycles, in the interpreter {uncounted(unit, plain):.0f}")
-                self.rest(unit, self.worker)
-                return
-        unit.settled = True
-        if self.worker is None or not unit.quick:
-            return
-        if waiting:  # maybe the thread has not come to the end of making this very region
-            region.ask_cycles = region.cycles + int(CYCLES * AGAIN)
-        else:
-            self.worker.put(unit)
-
-    def judge(self, unit: Unit, waiting: bool) -> None:
-        """Whether the loop goes faster than in the interpreter. The time from back edge to back edge is compared, of which compiled code
-        takes many at a time; where that is not known, what an entry does. What was measured before the region was there is out of date,
-        and the compiler ran meanwhile: both run in turn and are timed."""
-        region = unit.region
-        pace: tuple[int, int, int] = region.pace
-        before, unit.trial_since = unit.trial_since, None
-        plain_time, plain_edges, _ = _runtime.pace(unit.code, unit.offset)
-        time, entries, ticks = pace if before is None else [now - then for now, then in zip(pace, before, strict=True)]
-        if before is None:
-            if _runtime.trial(unit.code, unit.offset, WINDOWS):
-                unit.trial_since = pace
-            return
-        if not entries or not plain_edges:
-            worth = (region.ticks / max(1, region.entries) + 0.5) * unit.instructions >= WORTH
-        else:
-            here, plain = time / (entries + ticks), uncounted(unit, plain_time / plain_edges)
-            self.log(f"pace of {unit.where}: {here:.0f} cycles, in the interpreter {plain:.0f}")
-            unit.speed = plain / max(here, 1)
-            worth = unit.speed > PAYS
-        if worth:
-            unit.doubts = unit.lost = 0
-            return
-        unit.doubts += 1
-        if unit.doubts < DOUBTS and unit.speed is not None and _runtime.trial(unit.code, unit.offset, WINDOWS):
-            unit.trial_since = pace
-        elif waiting:
-            self.retire(unit)  # until it is compiled with what was recorded
-        elif self.worker is None or unit.speed is None:
-            self.drop(unit, "unstable", SLOWER)
-        elif not unit.hasten and unit.lost < CHANCES and self.improvable(unit):
-            unit.hasten = True
-            unit.lost += 1
-        elif unit.quick and unit.speed > NEARLY and region.cycles > CYCLES * unit.llvm_seconds:
-            unit.settled = True
-            self.worker.put(unit)
-        elif unit.rests < MAX_RESTS:
-            self.rest(unit, self.worker)
-        else:
-            self.retire(unit)
-            self.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
-
-    def judge_callee(self, unit: Unit, waiting: bool) -> None:
-        """A function that is mostly left before its end costs more than it saves. Whether the others pay, compiled well once they have run
-        for long enough, is tried."""
-        region = unit.region
-        guards = [(region.data.guards[number], count) for number, count in region.guards.items()]
-        failures = sum([count for guard, count in guards if guard.reason not in FINAL_REASONS])
-        hopeless = sum([count for guard, count in guards if guard.reason not in FINAL_REASONS and not is_improvable(region.data, guard)])
-        entries, cycles = region.pace[1], region.cycles
-        if region.recursive and entries >= ENOUGH and cycles < WORTH_ENTERING * entries:
-            region.recursive = False  # the interpreter's own calls are cheaper than entering; compiled code goes on calling it
-        if hopeless * 2 > region.entries or (failures * 2 > region.entries and unit.versions > CHANCES):
-            if not waiting:
-                self.retire(unit)
-                self.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
-                self.count_given_up(unit.where, "unstable", SLOWER)
-        elif failures * 2 > region.entries:
-            unit.hasten = True
-        elif unit.quick and not waiting and region.entries * unit.instructions * INSTRUCTION > SETTLED * max(LEAST, unit.llvm_seconds):
-            unit.settled = True
-            self.begin_callee(unit)
-        elif self.worker is not None and not waiting and not region.tried[1]:
-            region.begin_trial(CALL_WINDOWS)
-
-    def judge_calls(self, unit: Unit, waiting: bool) -> None:
-        """After a trial of a function: are compiled calls faster than the interpreter's?"""
-        region = unit.region
-        cycles, calls, plain_cycles, plain_calls = region.tried
-        if not calls or not plain_calls:
-            return
-        unit.speed = plain_cycles / plain_calls / max(1.0, cycles / calls)
-        self.log(f"calls of {unit.where}: {cycles / calls:.0f} cycles, in the interpreter {plain_cycles / plain_calls:.0f}")
-        if unit.speed > CALLS_PAY:
-            unit.doubts = 0
-            return
-        unit.doubts += 1
-        if waiting:
-            return
-        if unit.doubts < DOUBTS:
-            region.begin_trial(CALL_WINDOWS)
-        elif unit.quick and unit.speed > NEARLY:
-            unit.settled = True
-            self.begin_callee(unit)
-        else:
-            self.drop(unit, "unstable", SLOWER)
-
-    def improvable(self, unit: Unit) -> bool:
-        """Whether the region is often left where it could be made to go on."""
-        region = unit.region
-        if unit.versions > self.config.max_rebuilds:
-            return False
-        left = sum([count for number, count in region.guards.items() if is_improvable(region.data, region.data.guards[number])])
-        return bool(left > OFTEN * region.entries)
-
-    def rest(self, unit: Unit, worker: Worker) -> None:
-        """Sets a region aside that does not pay, at least not in this phase of the program."""
-        self.count_given_up(unit.where, "unstable", SLOWER)
-        unit.resting = True
-        _runtime.uninstall(unit.code, unit.offset)
-        worker.after(REST * 4.0**unit.rests, partial(self.wake, unit))
-        unit.rests += 1
-
-    def wake(self, unit: Unit) -> None:
-        """Has it tried again."""
-        region = unit.region
-        if self.stopped or not unit.resting or unit.code is None:
-            return
-        unit.resting = False
-        if region is None:
-            self.rouse(self.policy.place(unit.code, unit.offset))
-        elif not region.valid:
-            self.on_invalidated(region)
-        else:
-            region.ask_cycles = region.cycles + int(CYCLES * AGAIN)
-            if self.worker is not None:
-                self.worker.look_at(region, self.on_region)
-            if _runtime.install(unit.code, unit.offset, region):
-                self.restart()
-            if _runtime.trial(unit.code, unit.offset, WINDOWS):
-                unit.trial_since = region.pace
 
     def saved(self) -> float:
         """Seconds that compiled code has saved so far; about, and negative where it lost some."""

@@ -1,4 +1,4 @@
-"""TABLE of the numbers that the decisions rest on (`decisions.py`; docs/regions.md, "When compiling pays")."""
+"""TABLE of the numbers that the decisions rest on (`decisions.py`, `judging.py`; docs/regions.md, "When compiling pays")."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ WINDOWS = 12  # of a trial
 DOUBTS = 2  # trials in a row that a region must lose: another thread, or the compiler's, may have made one of them meaningless
 #: A region that is not this many times as fast as the interpreter is set aside for so many seconds, times 4 each time, then tried again.
 PAYS = 1.08
+#: cycles that entering and leaving a region takes, at the most; a part of the whole that is next to nothing
+ENTERING = 1000
+SLIGHT = 0.02
 REST = 0.5
 MAX_RESTS = 6
 OFTEN = 0.1  # of its entries

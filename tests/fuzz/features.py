@@ -473,7 +473,7 @@ def {name}_(x0):
                                            f"float(str({a}))",
                                            f"{a} is {a}", f"abs(-({a}))", f"int({a} % 1e6) / 7", f"({a} or 1.5)",
                                            f"math.floor({a} % 1e6) + {b}",
-                                           f"hash({a} % 1e6 or 0.5) * 1.0 if {a} == {a} else {b}", f"math.hypot({a} % 1e6, 3.0)",
+                                           f"hash({a} % 1e6 or 0.5) * 1.0 if {a} - {a} == 0 else {b}", f"math.hypot({a} % 1e6, 3.0)",
                                                       f"({a}).is_integer()",
                                            f"-({a}) // 1.0", f"({a}) % -1.5"))  # fmt: skip
 

@@ -1,0 +1,239 @@
+"""Whether compiled code pays: what becomes of regions that run (docs/regions.md, "When compiling pays")."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .. import _runtime
+from .figures import FINAL_REASONS, is_improvable, uncounted
+from .numbers import (  # fmt: skip
+    AGAIN,
+    CALL_WINDOWS,
+    CALLS_PAY,
+    CHANCES,
+    CYCLES,
+    DOUBTS,
+    ENOUGH,
+    ENTERING,
+    FEW,
+    INSTRUCTION,
+    LEAST,
+    LONG,
+    LOSES,
+    MAX_RESTS,
+    NEARLY,
+    OFTEN,
+    PAYS,
+    REST,
+    SETTLED,
+    SLIGHT,
+    SLOWER,
+    WINDOWS,
+    WORTH,
+    WORTH_ENTERING,
+)
+
+if TYPE_CHECKING:
+    from .compile import Unit
+    from .decisions import Manager
+    from .worker import Worker
+
+
+class Pace(NamedTuple):
+    """Of a region: cycles from entry to entry, how many times, back edges taken in its code meanwhile; cycles in its code."""
+
+    time: int
+    entries: int
+    ticks: int
+    cycles: int
+
+    @staticmethod
+    def of(region: Any) -> Pace:
+        time, entries, ticks = region.pace
+        return Pace(time, entries, ticks, region.cycles)
+
+    def __sub__(self, before: Pace) -> Pace:
+        return Pace(*[now - then for now, then in zip(self, before, strict=True)])
+
+
+class Judge:
+    """Looks at regions when the runtime says so (`look`), has them compiled well, tried, set aside or taken away."""
+
+    def __init__(self, manager: Manager) -> None:
+        self.manager = manager
+
+    def look(self, unit: Unit, what: str) -> None:
+        """`what`: a region has run for long ("busy"), its calls were tried ("tried"), it was entered often or for long ("look")."""
+        worker = self.manager.worker
+        waiting = worker is not None and worker.is_waiting(unit)
+        if what == "busy":
+            self.settle(unit, waiting)
+        elif what == "tried":
+            self.judge_calls(unit, waiting)
+        elif unit.kind == "function":
+            self.judge_callee(unit, waiting)
+        else:
+            self.judge(unit, waiting)
+
+    def settle(self, unit: Unit, waiting: bool) -> None:
+        """The region has run for long enough to be worth LLVM's effort, if it is not clearly slower than the interpreter was: one that is
+        seldom left has no trials."""
+        region = unit.region
+        if unit.kind == "loop" and self.manager.worker is not None and unit.rests < MAX_RESTS and not waiting:
+            taken, edges, plain = _runtime.pace(unit.code, unit.offset)
+            if edges:
+                plain = max(plain, taken // edges)  # rounds may be of very different length
+            cycles, _, ticks = region.pace
+            own = region.cycles / max(1, region.ticks)
+            if ticks * 2 >= region.ticks > 0:
+                own = min(own, cycles / ticks)  # without the times when another thread, or process, had its turn
+            # Where it is left now and then, trials are better: a program's phases differ by more than this.
+            if plain and region.ticks >= max(FEW, LONG * region.entries) and uncounted(unit, plain) < LOSES * own:
+                self.manager.log(f"{unit.where} loses: {own:.0f} cycles, in the interpreter {uncounted(unit, plain):.0f}")
+                self.rest(unit, self.manager.worker)
+                return
+        unit.settled = True
+        if self.manager.worker is None or not unit.quick:
+            return
+        if waiting:  # maybe the thread has not come to the end of making this very region
+            region.ask_cycles = region.cycles + int(CYCLES * AGAIN)
+        else:
+            self.manager.worker.put(unit)
+
+    def judge(self, unit: Unit, waiting: bool) -> None:
+        """Whether the loop goes faster than in the interpreter. What was measured before the region was there is out of date, and the
+        compiler ran meanwhile: both run in turn and are timed."""
+        region = unit.region
+        before, unit.trial_since = unit.trial_since, None
+        if before is None:
+            self.try_out(unit)
+            return
+        worth = self.wins(unit, Pace.of(region) - before)
+        if worth:
+            unit.doubts = unit.lost = 0
+            return
+        unit.doubts += 1
+        if unit.doubts < DOUBTS and unit.speed is not None and self.try_out(unit):
+            return
+        if waiting:
+            self.manager.retire(unit)  # until it is compiled with what was recorded
+        elif self.manager.worker is None or unit.speed is None:
+            self.manager.drop(unit, "unstable", SLOWER)
+        elif not unit.hasten and unit.lost < CHANCES and self.improvable(unit):
+            unit.hasten = True
+            unit.lost += 1
+        elif unit.quick and unit.speed > NEARLY and region.cycles > CYCLES * unit.llvm_seconds:
+            unit.settled = True
+            self.manager.worker.put(unit)
+        elif unit.rests < MAX_RESTS:
+            self.rest(unit, self.manager.worker)
+        else:
+            self.manager.retire(unit)
+            self.manager.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
+
+    def try_out(self, unit: Unit) -> bool:
+        """Begins a trial."""
+        if not _runtime.trial(unit.code, unit.offset, WINDOWS):
+            return False
+        unit.trial_since = Pace.of(unit.region)
+        return True
+
+    def wins(self, unit: Unit, pace: Pace) -> bool:
+        """What a trial has shown; where it could not measure, what an entry does.
+
+        The time from back edge to back edge is compared, of which compiled code takes many at a time. It holds what the program does
+        between two runs of the loop, too, and where that is most of it, chance decides which of the two had more of it. But then the
+        region cannot do harm either, but by its own time and by being entered: where entering is next to nothing, its own time alone is
+        compared with what the loop takes in the interpreter, all included.
+        """
+        plain_time, plain_edges, _ = _runtime.pace(unit.code, unit.offset)
+        if not pace.entries or not plain_edges:
+            return bool((unit.region.ticks / max(1, unit.region.entries) + 0.5) * unit.instructions >= WORTH)
+        rounds = pace.entries + pace.ticks
+        here, plain = pace.time / rounds, uncounted(unit, plain_time / plain_edges)
+        own, entering = pace.cycles / rounds, ENTERING * pace.entries / rounds
+        unit.speed = plain / max(here, 1)
+        harmless = entering < SLIGHT * here and own * PAYS < plain
+        self.manager.log(f"pace of {unit.where}: {here:.0f} cycles, {own:.0f} of them its own, in the interpreter {plain:.0f}; "
+                         f"{pace.entries} entries, {pace.ticks} back edges{'' if unit.speed > PAYS or not harmless else '; harmless'}")
+        return unit.speed > PAYS or harmless
+
+    def judge_callee(self, unit: Unit, waiting: bool) -> None:
+        """A function that is mostly left before its end costs more than it saves. Whether the others pay, compiled well once they have run
+        for long enough, is tried."""
+        region = unit.region
+        guards = [(region.data.guards[number], count) for number, count in region.guards.items()]
+        failures = sum([count for guard, count in guards if guard.reason not in FINAL_REASONS])
+        hopeless = sum([count for guard, count in guards if guard.reason not in FINAL_REASONS and not is_improvable(region.data, guard)])
+        entries, cycles = region.pace[1], region.cycles
+        if region.recursive and entries >= ENOUGH and cycles < WORTH_ENTERING * entries:
+            region.recursive = False  # the interpreter's own calls are cheaper than entering; compiled code goes on calling it
+        if hopeless * 2 > region.entries or (failures * 2 > region.entries and unit.versions > CHANCES):
+            if not waiting:
+                self.manager.retire(unit)
+                self.manager.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
+                self.manager.count_given_up(unit.where, "unstable", SLOWER)
+        elif failures * 2 > region.entries:
+            unit.hasten = True
+        elif unit.quick and not waiting and region.entries * unit.instructions * INSTRUCTION > SETTLED * max(LEAST, unit.llvm_seconds):
+            unit.settled = True
+            self.manager.begin_callee(unit)
+        elif self.manager.worker is not None and not waiting and not region.tried[1]:
+            region.begin_trial(CALL_WINDOWS)
+
+    def judge_calls(self, unit: Unit, waiting: bool) -> None:
+        """After a trial of a function: are compiled calls faster than the interpreter's?"""
+        region = unit.region
+        cycles, calls, plain_cycles, plain_calls = region.tried
+        if not calls or not plain_calls:
+            return
+        unit.speed = plain_cycles / plain_calls / max(1.0, cycles / calls)
+        self.manager.log(f"calls of {unit.where}: {cycles / calls:.0f} cycles, in the interpreter {plain_cycles / plain_calls:.0f}")
+        if unit.speed > CALLS_PAY:
+            unit.doubts = 0
+            return
+        unit.doubts += 1
+        if waiting:
+            return
+        if unit.doubts < DOUBTS:
+            region.begin_trial(CALL_WINDOWS)
+        elif unit.quick and unit.speed > NEARLY:
+            unit.settled = True
+            self.manager.begin_callee(unit)
+        else:
+            self.manager.drop(unit, "unstable", SLOWER)
+
+    def improvable(self, unit: Unit) -> bool:
+        """Whether the region is often left where it could be made to go on."""
+        region = unit.region
+        if unit.versions > self.manager.config.max_rebuilds:
+            return False
+        left = sum([count for number, count in region.guards.items() if is_improvable(region.data, region.data.guards[number])])
+        return bool(left > OFTEN * region.entries)
+
+    def rest(self, unit: Unit, worker: Worker) -> None:
+        """Sets a region aside that does not pay, at least not in this phase of the program."""
+        self.manager.count_given_up(unit.where, "unstable", SLOWER)
+        unit.resting = True
+        _runtime.uninstall(unit.code, unit.offset)
+        worker.after(REST * 4.0**unit.rests, partial(self.wake, unit))
+        unit.rests += 1
+
+    def wake(self, unit: Unit) -> None:
+        """Has it tried again."""
+        region = unit.region
+        if self.manager.stopped or not unit.resting or unit.code is None:
+            return
+        unit.resting = False
+        if region is None:
+            self.manager.rouse(self.manager.policy.place(unit.code, unit.offset))
+        elif not region.valid:
+            self.manager.on_invalidated(region)
+        else:
+            region.ask_cycles = region.cycles + int(CYCLES * AGAIN)
+            if self.manager.worker is not None:
+                self.manager.worker.look_at(region, self.manager.on_region)
+            if _runtime.install(unit.code, unit.offset, region):
+                self.manager.restart()
+            self.try_out(unit)
