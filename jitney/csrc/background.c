@@ -93,6 +93,38 @@ call_unquiet(PyObject *module, PyObject *const *args, Py_ssize_t n)
     return result;
 }
 
+static int
+refers_to(PyObject *object, void *wanted)
+{
+    return object == wanted;
+}
+
+typedef struct {
+    PyObject *dict;
+    int found;
+} Search;
+
+static int
+look_for_iterator(PyObject *object, void *arg)
+{
+    Search *search = arg;
+    PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyDictIterKey_Type || type == &PyDictIterValue_Type || type == &PyDictIterItem_Type || type == &PyDictRevIterKey_Type
+        || type == &PyDictRevIterValue_Type || type == &PyDictRevIterItem_Type) {
+        search->found = type->tp_traverse(object, refers_to, search->dict);
+    }
+    return !search->found; /* 0 ends the visit */
+}
+
+/* Whether the program is in the middle of going through a dict: those iterators raise when it grows. Goes through all objects. */
+static PyObject *
+is_iterated(PyObject *module, PyObject *dict)
+{
+    Search search = {dict, 0};
+    PyUnstable_GC_VisitObjects(look_for_iterator, &search);
+    return PyBool_FromLong(search.found);
+}
+
 /* The tracked objects made after `marker`, a fresh one itself, as the only thread: the collector is to leave them alone for good, as gc.freeze has
    it do with all objects. The compiler's own code would make every collection longer otherwise. */
 static PyObject *
@@ -124,6 +156,7 @@ PyMethodDef jitney_background_methods[] = {
     {"mute_thread", mute_thread, METH_NOARGS, "No tool's events, ours included, in this thread from now on."},
     {"quiet_collector", quiet_collector, METH_O, "Whether automatic garbage collection pauses."},
     {"call_unquiet", (PyCFunction)(void (*)(void))call_unquiet, METH_FASTCALL, "call_unquiet(callable, *arguments): the collector is not quiet meanwhile."},
+    {"is_iterated", is_iterated, METH_O, "Whether some iterator is on its way through the dict."},
     {"freeze_from", freeze_from, METH_O, "The collector leaves alone what was made after this fresh object; False where it cannot be told."},
     {NULL},
 };

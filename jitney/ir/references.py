@@ -12,6 +12,8 @@ releases and whose definitions are increfs:
 
 from __future__ import annotations
 
+import sys
+
 from .helpers import HELPERS
 from .ops import OPS
 from .types import OBJ
@@ -29,6 +31,11 @@ def key_of(value: Value) -> Key:
     if isinstance(value, Const) and value.type is OBJ:
         return ("const", id(value.value))
     return value
+
+
+def is_immortal(value: Value) -> bool:
+    """Whether its references are not counted (PEP 683): it may have more, or fewer, than were taken."""
+    return isinstance(value, Const) and value.type is OBJ and sys.getrefcount(value.value) >= 0x7FFF_FFFF
 
 
 def gives_owned(op: Op) -> bool:

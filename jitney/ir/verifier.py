@@ -14,7 +14,7 @@ from .helpers import HELPERS
 from .naming import Naming
 from .ops import OPS, Row
 from .printer import show_with
-from .references import Key, edge_needs, gives_owned, key_of, null_on_true, owned_at_entry, released_by
+from .references import Key, edge_needs, gives_owned, is_immortal, key_of, null_on_true, owned_at_entry, released_by
 from .types import LETTERS, OBJ, Type
 from .values import SYNCED, Block, Const, Op, Param, Region, Snapshot, Value, Virtual
 from .virtuals import KINDS
@@ -226,6 +226,7 @@ class _Checker:
         first = self.region.blocks[0]
         for key in entry[first]:
             self.error(first, f"{self.name(key)} is released but was never owned")
+        uncounted = self.uncounted()
         for block in flow.order:
             owned = set(entry[block])
             for op in block.ops:
@@ -237,11 +238,17 @@ class _Checker:
                 needs = edge_needs(edge, entry[edge.block])
                 target = self.names.block(edge.block)
                 held = owned - {null[0]} if null and null[1] == number else owned
-                for key in needs - held:
+                for key in needs - held - uncounted:
                     self.error(op, f"{self.name(key)} is not owned on the edge to {target}, which releases it")
-                for key in held - needs:
+                for key in held - needs - uncounted:
                     self.error(op, f"{self.name(key)} leaks: it is owned on the edge to {target}, which never releases it")
                 self.check_double_transfer(op, edge.args, edge.block, entry[edge.block])
+
+    def uncounted(self) -> set[Key]:
+        """The constants whose references do not matter: an edge may hand over several, of which this sees one."""
+        found = [value for op in self.region.ops() for value in (*op.args, *(op.snapshot.owned if op.snapshot else ()))]
+        found += [value for block in self.region.blocks for edge in block.edges for value in edge.args]
+        return {key_of(value) for value in found if is_immortal(value)}
 
     def check_double_transfer(self, op: Op, args: list[Value], block: Block, entry: set[Key]) -> None:
         given: set[Key] = {key for key in entry if key not in block.params}

@@ -4,7 +4,8 @@ The compiler, llvmlite and ctypes look functions up in `builtins` like any Pytho
 as tests do, would have it called by the compiler, and be believed what it says. So nothing is compiled until it is taken away.
 
 While the compiler is imported, modules of the standard library are called too. A program that puts functions of its own there for a while,
-to count or to record calls, must not see ours: the compiler is imported later then.
+to count or to record calls, must not see ours: the compiler is imported later then. So it is while the program goes through `sys.modules`,
+which must not grow under its hands.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import builtins
 import sys
 
+from .. import _runtime
 from ..reasons import GiveUp
 
 #: what importing the compiler and llvmlite calls, as far as programs replace such things: (module, function)
@@ -47,6 +49,11 @@ def may_load() -> bool:
             if type(value) is not FUNCTION or value.__globals__ is not module.__dict__:
                 return False
     return intact()
+
+
+def modules_may_come() -> bool:
+    """Whether nobody would notice at once: going through a dict that grows raises RuntimeError."""
+    return not (_runtime.is_iterated(sys.modules) or _runtime.is_iterated(sys.path_importer_cache))
 
 
 def require_intact() -> None:

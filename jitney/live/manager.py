@@ -11,7 +11,7 @@ import sys
 
 from .. import _runtime
 from ..errors import UnsupportedError
-from .intact import may_load  # now: it keeps the built-in functions as they are before the program runs
+from .intact import may_load, modules_may_come  # now: it keeps the built-in functions as they are before the program runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ EVENTS = sys.monitoring.events
 #: rental"); and what a call of a hot function counts
 LOAD_AFTER = 250_000_000
 CALL = 200
+MAX_REFUSALS = 6
 
 
 class Waiting:
@@ -35,11 +36,16 @@ class Waiting:
     def __init__(self, config: Any) -> None:
         self.config = config
         self.cycles = 0
+        self.refusals = 0
 
     def on_hot(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
         global _loading
         self.cycles += self.config.threshold * (_runtime.pace(code, offset)[2] if offset else CALL)
         if self.cycles < LOAD_AFTER or _loading or _waiting is not self or is_importing(sys._getframe()) or not may_load():
+            return "later"
+        if not modules_may_come():  # looking takes a while
+            self.refusals += 1
+            self.cycles = -LOAD_AFTER << min(self.refusals, MAX_REFUSALS)
             return "later"
         _loading = True  # by this thread: others go on meanwhile
         try:

@@ -89,6 +89,7 @@ class _Target:
         self.cpu = llvm.get_host_cpu_name()
         self.features = llvm.get_host_cpu_features().flatten()
         self.machines: dict[int, Any] = {}
+        self.builders: dict[int, Any] = {}
         self.linker: Linker | None = None
         self.symbols = {"jitney_" + name: address for name, address in helper_addresses().items()}
 
@@ -111,6 +112,18 @@ class _Target:
         if machine is None:
             machine = self.machines[level] = self.new_machine(level)
         return machine
+
+    def pass_builder(self, level: int) -> Any:
+        """Of this effort of the passes. It is kept: llvmlite never frees 1.5 kB of each."""
+        builder = self.builders.get(level)
+        if builder is None:
+            options = self.llvm.create_pipeline_tuning_options(LEVELS[level][0])
+            options.loop_vectorization = False
+            options.slp_vectorization = False
+            options.loop_interleaving = False
+            options.loop_unrolling = level > 1
+            builder = self.builders[level] = self.llvm.create_pass_builder(self.machine(LEVELS[level][1]), options)
+        return builder
 
     def link(self, image: Image, consts: list[Any]) -> Any:
         """Loads an object file into memory; gives what keeps it there, with its `address` and `size`."""
@@ -209,13 +222,8 @@ def target() -> _Target:
 LEVELS = {0: (0, 0), 1: (1, 1), 2: (2, 2), 3: (3, 3)}
 
 
-def optimise(host: _Target, machine: Any, module: Any, level: int) -> None:
-    options = host.llvm.create_pipeline_tuning_options(LEVELS[level][0])
-    options.loop_vectorization = False
-    options.slp_vectorization = False
-    options.loop_interleaving = False
-    options.loop_unrolling = level > 1
-    builder = host.llvm.create_pass_builder(machine, options)
+def optimise(host: _Target, module: Any, level: int) -> None:
+    builder = host.pass_builder(level)
     passes = builder.getModulePassManager()
     try:
         passes.run(module, builder)
@@ -266,7 +274,7 @@ def assemble(image: Image, text: str, level: int, dump: bool, checkpoint: Callab
         checkpoint()
     if level:
         with _lock:
-            optimise(host, machine, module, level)
+            optimise(host, module, level)
     t2 = clock()
     if dump:
         image.texts = {"llvm": text, "optimised": str(module), "assembly": machine.emit_assembly(module)}

@@ -6,10 +6,8 @@ never decremented.
 
 from __future__ import annotations
 
-import sys
-
-from ..ir.types import OBJ
-from ..ir.values import Const, Op, Value
+from ..ir.references import is_immortal
+from ..ir.values import Op
 from .emit import Emitter
 from .metadata import INVARIANT, LIKELY, UNLIKELY
 from .table import lowers
@@ -143,10 +141,6 @@ def lower_box_bool(emit: Emitter, op: Op, a: str) -> str:
 
 
 # -- references -------------------------------------------------------------------------------------------------------
-
-
-def is_immortal(value: Value) -> bool:
-    return isinstance(value, Const) and value.type is OBJ and sys.getrefcount(value.value) >= 0x7FFF_FFFF
 
 
 def incref(emit: Emitter, a: str) -> None:

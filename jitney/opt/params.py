@@ -10,16 +10,13 @@ The builder passes every live value as a parameter; this pass recovers what is i
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
-from jitney.ir.references import gives_owned
+from jitney.ir.references import gives_owned, is_immortal
 from jitney.ir.types import OBJ
 from jitney.ir.values import Block, Const, Op, Param, Region, Value
 
 from .replace import Replaced, replace_all, resolve
-
-IMMORTAL = 0x7FFF_FFFF  # references
 
 
 def simplify_params(region: Region) -> None:
@@ -40,7 +37,7 @@ class _Counted:
         for op in region.ops():
             if op.name == "incref":
                 self.increfed.add(op.args[0])
-                if isinstance(op.args[0], Const) and sys.getrefcount(op.args[0].value) < IMMORTAL:
+                if isinstance(op.args[0], Const) and not is_immortal(op.args[0]):
                     self.counted.add(id(op.args[0].value))
             elif op.type is OBJ and gives_owned(op):
                 self.owned.add(op)

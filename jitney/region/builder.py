@@ -40,7 +40,7 @@ from ..reasons import GiveUp
 from ..record import Observation, Recording
 from .handlers import HANDLERS, Left
 from .splits import Split, SplitIdentity, split_identities, split_types
-from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, Context, Frame, State
+from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, Context, Frame, State, may_become
 from .versions import LateEnd, Version, go_to, join
 
 MAX_OPS = 20_000
@@ -363,6 +363,8 @@ class Builder:
                 types.append(kind)
         if not types:
             return None
+        if isinstance(value, Const):  # it was another object when that was recorded
+            types = [kind for kind in types if may_become(value.value, kind)] or types[:1]
         if len(types) == 1:
             self.guard_type(value, types[0])
             return types[0]
@@ -371,10 +373,10 @@ class Builder:
         return None
 
     def guard_type(self, value: Value, kind: type) -> None:
+        if isinstance(value, Const) and not may_become(value.value, kind):
+            self.leave("never recorded")  # it was another object when that was recorded
         self.emit("guard_type", value, type=kind)
         self.state.types[value] = kind
-        if kind is bool or kind is type(None):
-            pass
 
     def noted(self, note: str) -> bool:
         """Whether this instruction once left for the reason (e.g. "overflow")."""

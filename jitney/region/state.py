@@ -34,6 +34,12 @@ Slots = tuple[Value | None, ...]
 Context = tuple[tuple[int, CodeType], ...]
 
 
+def may_become(thing: object, kind: type) -> bool:
+    """Whether an object is of a class, or would be once its `__class__` was set."""
+    own = type(thing)
+    return own is kind or bool(own.__flags__ & kind.__flags__ & HEAP_TYPE)
+
+
 class Frame:
     """One frame of the inlining path. Immutable tuples of slots, so that a snapshot costs nothing."""
 

@@ -49,7 +49,7 @@ def test_llvm_gives_back_what_it_took(level: int) -> None:
         module = host.llvm.parse_assembly(TEXT, host.llvm.create_context())
         module.triple = host.triple
         machine = host.machine(level)
-        engine.optimise(host, machine, module, level)
+        engine.optimise(host, module, level)
         machine.emit_object(module)
 
     for _ in range(5):
@@ -59,4 +59,4 @@ def test_llvm_gives_back_what_it_took(level: int) -> None:
     for _ in range(40):
         compile_once()
     gc.collect()
-    assert allocated() - before < 40 * 8000  # it was a tenth of a megabyte each
+    assert allocated() - before < 40 * 1000  # it was a tenth of a megabyte each, and 1.5 kB later

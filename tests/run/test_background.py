@@ -261,3 +261,17 @@ def test_collections_come_when_they_come_plainly() -> None:
             begun.clear()
         print(counts, jitney.stats()["compilations"] > 2)
     """) == f"{[1] * 10} True"
+
+
+def test_the_compiler_is_not_loaded_while_the_program_goes_through_the_modules() -> None:
+    assert run("""
+        jitney.enable(threshold=100)
+        loaded = lambda: "jitney.live.decisions" in sys.modules
+        for module in sys.modules.values():
+            for _ in range(5):
+                sum_of(2000)
+        print(loaded())
+        jitney.live.manager._waiting.cycles = 0
+        until(loaded)
+        print(loaded())
+    """) == "False\nTrue"
