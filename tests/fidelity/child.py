@@ -1,6 +1,9 @@
 """One module of CPython's tests, as `python -m test` runs it, each test's begin and end written to a file as it happens.
 
-    python child.py EVENTS MODULE [--ignore TEST]...
+    python child.py EVENTS SETTINGS MODULE [--ignore TEST]...
+
+SETTINGS is JSON: the environment that turns Jitney on, or {}. That happens once what runs the tests has been imported: compiling the
+imports would take longer than most modules do. What the tests start has it from the beginning.
 
 EVENTS gets a line of JSON for each: `["begin", id]`, then `["ok" | "failed" | "skipped", id, text]`. What a crash interrupts has only
 begun.
@@ -17,6 +20,7 @@ from typing import Any
 
 if __name__ == "__main__":
     EVENTS = os.path.abspath(sys.argv.pop(1))
+    SETTINGS = json.loads(sys.argv.pop(1))
     sys.path.pop(0)  # this directory: no test expects it
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell started us in the background
 
@@ -80,6 +84,11 @@ def main() -> None:
     for method, result in (("addSuccess", "ok"), ("addExpectedFailure", "ok"), ("addSkip", "skipped"), ("addError", "failed"),
                            ("addFailure", "failed"), ("addSubTest", "failed"), ("addUnexpectedSuccess", "failed")):  # fmt: skip
         told(method, result)
+    if SETTINGS:
+        import jitney
+
+        os.environ.update(SETTINGS)
+        jitney.enable()
     regrtest.main()
 
 

@@ -10,6 +10,7 @@ another CPython, Jitney's only after Jitney changed.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
@@ -31,12 +32,11 @@ test_augassign test_yield_from test_opcodes test_itertools test_collections test
 def run_module(module: str, jitney_on: bool, wait: float) -> Outcome:
     """All tests of a module; after a crash again without the test that crashed."""
     environment = {**environment_without(), "PYTHONPATH": str(PACKAGE.parent)}  # plainly, too: some tests show it
-    if jitney_on:
-        environment.update(COMPILE_ALL)
+    settings = json.dumps(COMPILE_ALL if jitney_on else {})
 
     def start(events: Path, so_far: Outcome) -> list[str]:
         ignored = [word for test in so_far.stopped() for word in ("--ignore", test)]
-        return [sys.executable, "-X", "faulthandler", str(HERE / "child.py"), str(events), module, *ignored]
+        return [sys.executable, "-X", "faulthandler", str(HERE / "child.py"), str(events), settings, module, *ignored]
 
     return run(start, environment, wait)
 
