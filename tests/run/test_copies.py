@@ -156,8 +156,8 @@ def test_a_script_executed_again_keeps_its_code() -> None:
 
 def test_functions_whose_calls_do_not_pay_are_dropped() -> None:
     assert run("""
-        from jitney.live import decisions
-        decisions.CALLS_PAY = 1000  # none do
+        from jitney.live import judging
+        judging.CALLS_PAY = 1000  # none do
         jitney.enable(threshold=100, budget=0)
         def depth(n):
             if n < 2:
@@ -171,7 +171,7 @@ def test_functions_whose_calls_do_not_pay_are_dropped() -> None:
         expected = calls(90)
         def dropped():
             assert calls(90) == expected
-            return any("depth" in place["where"] and place["detail"] == decisions.SLOWER for place in jitney.stats()["given_up"])
+            return any("depth" in place["where"] and place["detail"] == judging.SLOWER for place in jitney.stats()["given_up"])
         end = time.monotonic() + 60
         while not dropped() and time.monotonic() < end:
             pass
