@@ -166,9 +166,9 @@ def test_the_same_code_in_other_globals_is_compiled_again() -> None:
 def test_a_region_that_does_not_pay_is_set_aside_and_tried_again() -> None:
     assert run("""
         from jitney import _runtime
-        from jitney.live import decisions, manager
-        decisions.PAYS = 1000  # nothing does
-        decisions.REST = 0.05
+        from jitney.live import judging, manager
+        judging.PAYS = 1000  # nothing does
+        judging.REST = 0.05
         jitney.enable(threshold=100)
         def short(n):
             total = 0
