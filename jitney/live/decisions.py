@@ -456,8 +456,11 @@ class Manager:
 
     def retire(self, unit: Unit) -> None:
         """The unit's region is replaced: keep its figures."""
-        region = unit.region
-        self.saved_before += saved_by(unit)
+        saved = saved_by(unit)
+        region, unit.region = unit.region, None
+        if region is None:
+            return  # another thread has just done it
+        self.saved_before += saved
         unit.entries_before += region.entries
         for number, count in region.guards.items():
             guard = region.data.guards[number]
@@ -467,7 +470,6 @@ class Manager:
         if unit.code is not None:
             _runtime.uninstall(unit.code, unit.offset)
         region.invalidate()
-        unit.region = None
 
     def on_hot_exit(self, region: Any, number: int) -> bool | None:
         if not intact():

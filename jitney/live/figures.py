@@ -26,10 +26,11 @@ def statistics(manager: Manager) -> dict[str, Any]:
             continue
         counts = dict(unit.exits_before)
         unit_entries = unit.entries_before
-        if unit.region is not None:
-            unit_entries += unit.region.entries
-            for number, count in unit.region.guards.items():
-                guard = unit.region.data.guards[number]
+        region = unit.region  # the compile thread may take it away
+        if region is not None:
+            unit_entries += region.entries
+            for number, count in region.guards.items():
+                guard = region.data.guards[number]
                 key = exit_key(guard)
                 counts[key] = counts.get(key, 0) + count
         entries += unit_entries
