@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, MethodDescriptorType
 from typing import Any
 
+from .classes import is_a
 from .functions import ROWS
 from .rows import Row
 
@@ -61,11 +62,11 @@ def _resolve(row: Row) -> object | None:
     thing: Any = sys.modules[row.module]
     for name in row.path:
         owner, thing = thing, thing.__dict__.get(name)
-    if isinstance(thing, MethodDescriptorType):
+    if type(thing) is MethodDescriptorType:
         return thing if thing.__name__ == row.path[-1] and thing.__objclass__ is owner else None
-    if isinstance(thing, BuiltinFunctionType):
+    if type(thing) is BuiltinFunctionType:
         return thing if thing.__name__ == row.path[-1] and thing.__module__ == row.module else None
-    if isinstance(thing, type):
+    if is_a(thing, type):
         return thing if not thing.__flags__ & HEAP_TYPE and thing.__name__ == row.key else None
     return None
 

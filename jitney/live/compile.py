@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _runtime
 from ..ir.printer import show
 from ..ir.values import Region
+from ..knowledge.classes import is_a
 from ..knowledge.known import HEAP_TYPE
 from ..lower import Image, translate
 from ..opt import optimise
@@ -358,7 +359,7 @@ def watch_recorded(recording: Recording) -> Any:
     """A region of no code that becomes invalid when a class or function changes that was recorded."""
     region = stand_in()
     for thing in recording.things():
-        if isinstance(thing, type):
+        if is_a(thing, type):
             if thing.__flags__ & HEAP_TYPE:
                 _runtime.watch_type(thing, region)
         elif type(thing) is FunctionType:

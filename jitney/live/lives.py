@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any
 
+from ..knowledge.classes import is_a
 from ..knowledge.known import HEAP_TYPE
 from .services import MISSING
 
@@ -83,7 +84,7 @@ class Lives:
 
     def way(self, value: Any) -> int:
         kind = type(value)
-        if isinstance(value, type):
+        if is_a(value, type):
             if not value.__flags__ & HEAP_TYPE:
                 return OWNED
             return BORROWED | UNWATCHED if id(value) in self.sure else PINNED
@@ -93,7 +94,7 @@ class Lives:
             return OWNED
         if id(value) in self.sure:
             return BORROWED | UNWATCHED
-        if kind is FunctionType or isinstance(value, ModuleType):
+        if kind is FunctionType or is_a(value, ModuleType):
             return BORROWED if id(value) in self.parts else PINNED
         if id(value) in self.kept:
             return PINNED | UNWATCHED
@@ -112,11 +113,11 @@ def parts_of(descriptor: Any) -> tuple[Any, ...]:
 
 def is_c_code(value: Any) -> bool:
     """Whether it is a function or class of C code, with no object of the program's behind it."""
-    if isinstance(value, type):
+    if is_a(value, type):
         return not value.__flags__ & HEAP_TYPE
     if type(value) is BuiltinFunctionType:
         owner = value.__self__
-        return owner is None or isinstance(owner, ModuleType) or (isinstance(owner, type) and is_c_code(owner))
+        return owner is None or is_a(owner, ModuleType) or (is_a(owner, type) and is_c_code(owner))
     return type(value) in (MethodDescriptorType, WrapperDescriptorType) and is_c_code(value.__objclass__)
 
 

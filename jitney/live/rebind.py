@@ -14,6 +14,7 @@ from types import FunctionType
 from typing import Any
 
 from .. import _runtime
+from ..knowledge.classes import is_a
 from ..knowledge.known import HEAP_TYPE
 from ..lower import Image
 from .lives import is_atom, is_c_code
@@ -80,7 +81,7 @@ class Movable:
         return "same", self._same(value)
 
     def _same(self, value: Any) -> Any:
-        if isinstance(value, type) and defined_in(value, self.old):
+        if is_a(value, type) and defined_in(value, self.old):
             raise Different
         known = _runtime.loosen(value)
         if known is value and value is not MISSING and not is_atom(value) and not is_c_code(value):

@@ -24,10 +24,12 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
 from ..bytecode import Loop, NormalCode, normalise
+from ..knowledge.classes import is_a
 from ..knowledge.known import HEAP_TYPE
 from ..lower import ExitPlace, Guard, Image
 from ..reasons import GiveUp
 from ..region.builder import changing_names
+from .lives import parts_of
 from .services import MISSING, LiveServices, stand_in, watch
 
 if TYPE_CHECKING:
@@ -138,7 +140,7 @@ class Presumed:
 
     def _see(self, thing: Any) -> None:
         self.kept[id(thing)] = thing
-        if isinstance(thing, type):
+        if is_a(thing, type):
             for base in thing.__mro__:
                 self.kept[id(base)] = base
                 if base.__flags__ & HEAP_TYPE:
@@ -159,11 +161,10 @@ class Presumed:
         """Functions that are found in classes: the recording has only their code."""
         recorded = {id(code) for code in self.codes}
         for thing in list(self.kept.values()):
-            if not (isinstance(thing, type) and thing.__flags__ & HEAP_TYPE):
+            if not (is_a(thing, type) and thing.__flags__ & HEAP_TYPE):
                 continue
             for value in list(type.__dict__["__dict__"].__get__(thing).values()):
-                parts = (value.fget, value.fset) if type(value) is property else (getattr(value, "__func__", value),)
-                for part in parts:
+                for part in (value, *parts_of(value)):
                     if type(part) is FunctionType and id(part.__code__) in recorded:
                         self._function(part)
 
@@ -220,7 +221,7 @@ def existing_values(presumed: Presumed) -> set[int]:
         for instr in normalise(code).instrs:
             see(instr.arg)
     for thing in presumed.kept.values():
-        if isinstance(thing, type):
+        if is_a(thing, type):
             for value in list(type.__dict__["__dict__"].__get__(thing).values()):
                 see(value)
         elif type(thing) is FunctionType:

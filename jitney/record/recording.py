@@ -19,6 +19,7 @@ from typing import Any
 
 from jitney import _runtime
 from jitney.bytecode import normalise
+from jitney.knowledge.classes import is_a
 
 Path = tuple[tuple[int, CodeType], ...]
 LogEntry = tuple[int, CodeType, int, tuple[Any, ...], int]
@@ -34,7 +35,7 @@ FRAME_ENDS = frozenset({"RETURN_VALUE", "YIELD_VALUE", "RETURN_GENERATOR"})
 
 def identity(thing: Any) -> Any:
     """A key that is the same for the same recorded operand: what is inside tuples is told apart by identity, numbers and texts by value."""
-    if isinstance(thing, tuple):
+    if type(thing) is tuple:
         return tuple(map(identity, thing))
     if type(thing) is int or type(thing) is str:
         return thing
@@ -530,7 +531,7 @@ def _kept_operand(operand: Any) -> Any:
         return operand
     function = operand[1]
     owner = function.__self__
-    if owner is None or isinstance(owner, (ModuleType, type)):
+    if owner is None or is_a(owner, ModuleType) or is_a(owner, type):
         return operand
     for base in type(owner).__mro__:
         method = base.__dict__.get(function.__name__)

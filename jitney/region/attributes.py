@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..ir.types import F64, OBJ
 from ..ir.values import DISCARD, PUSH, Const, Value, Virtual, const_i64, const_obj
+from ..knowledge.classes import MISSING, is_a, lookup
 from ..knowledge.instances import has_instance_dict, inline_index, keeps_dicts, reads_plainly, sets_plainly, shared_keys_count, slot_offset
+from ..knowledge.known import HEAP_TYPE
 from .handlers import handles
 from .numbers import push_result
 
@@ -15,17 +17,12 @@ if TYPE_CHECKING:
     from ..bytecode import Instr
     from .builder import Builder
 
-MISSING = object()
-
-
-def lookup(kind: type, name: str, after: type | None = None) -> Any:
-    """What `_PyType_Lookup` finds, without calling any descriptor; with `after`, a class of the MRO, what super() finds behind it."""
-    mro = kind.__mro__
-    for base in mro if after is None else mro[mro.index(after) + 1 :]:
-        namespace = type.__dict__["__dict__"].__get__(base)
-        if name in namespace:
-            return namespace[name]
-    return MISSING
+def is_descriptor(b: Builder, found: object, *methods: str) -> bool:
+    """Whether the class of what was found has one of the methods, now; it may get one later."""
+    kind = type(found)
+    if kind.__flags__ & HEAP_TYPE:
+        b.depend("type", kind)
+    return any(lookup(kind, method) is not MISSING for method in methods)
 
 
 def push_attribute(b: Builder, value: Value, is_method: bool) -> None:
@@ -56,8 +53,9 @@ def load_attr(b: Builder, instr: Instr) -> None:
     assert value is not None
     if not isinstance(value, Const):
         pairs = [entry for entry in b.observed(0) if isinstance(entry, tuple)]
-        if len(pairs) == 1 and len(b.observed(0)) == 1 and (isinstance(pairs[0][1], (type, types.ModuleType))) and value.type is OBJ:
-            known = const_obj(pairs[0][1])
+        owner = pairs[0][1] if len(pairs) == len(b.observed(0)) == 1 else None
+        if value.type is OBJ and (is_a(owner, type) or is_a(owner, types.ModuleType)):
+            known = const_obj(owner)
             b.emit("guard_is", value, known)
             state.push(known)
             old = state.popn(2)
@@ -65,13 +63,13 @@ def load_attr(b: Builder, instr: Instr) -> None:
             state.release(old[0])
             state.release(old[1])
             value = known
-    if isinstance(value, Const) and isinstance(value.value, types.ModuleType) and type(value.value) is types.ModuleType:
+    if isinstance(value, Const) and type(value.value) is types.ModuleType:
         namespace = value.value.__dict__
         if name in namespace and not b.services.is_volatile(namespace, name):
             b.depend("dict", namespace, name)
             push_attribute(b, const_obj(namespace[name]), is_method)
             return
-    elif isinstance(value, Const) and isinstance(value.value, type) and type(value.value) is type:
+    elif isinstance(value, Const) and type(value.value) is type:
         if class_attribute(b, value.value, name, is_method):
             return
     else:
@@ -85,16 +83,16 @@ def class_attribute(b: Builder, cls: type, name: str, is_method: bool) -> bool:
     found = lookup(cls, name)
     if found is MISSING or lookup(type, name) is not MISSING:
         return False
-    if isinstance(found, staticmethod):
+    if type(found) is staticmethod:
         found = found.__func__
-    elif isinstance(found, classmethod):
-        if not isinstance(found.__func__, types.FunctionType):
+    elif type(found) is classmethod:
+        if type(found.__func__) is not types.FunctionType:
             return False
         b.depend("type", cls)
         push_attribute(b, Virtual("method", (const_obj(found.__func__), const_obj(cls))), is_method)
         return True
-    elif hasattr(type(found), "__get__") and not isinstance(
-            found, (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType)):
+    elif (is_descriptor(b, found, "__get__") and type(found) is not types.FunctionType and type(found) is not types.BuiltinFunctionType
+          and type(found) is not types.MethodDescriptorType):
         return False
     b.depend("type", cls)
     push_attribute(b, const_obj(found), is_method)
@@ -116,23 +114,23 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
     if isinstance(value, Virtual):
         value = b.box_at(1)
     elif value.type is not OBJ:
-        if found is MISSING or not isinstance(found, types.MethodDescriptorType):
+        if found is MISSING or type(found) is not types.MethodDescriptorType:
             return False
-    if isinstance(found, property):
+    if type(found) is property:
         from .inlining import inline_function
 
-        if isinstance(found.fget, types.FunctionType):
+        if type(found.fget) is types.FunctionType:
             b.depend("type", kind)
             return inline_function(b, found.fget, 1, PUSH, is_method_load=is_method)
         return False
-    if isinstance(found, types.MemberDescriptorType):
+    if type(found) is types.MemberDescriptorType:
         offset = slot_offset(found)
         if offset is None or b.noted("slot_get"):
             return False
         b.depend("type", kind)
         push_attribute(b, b.fragile(b.emit("slot_get", value, offset=offset)), is_method)
         return True
-    if found is not MISSING and (hasattr(type(found), "__set__") or hasattr(type(found), "__delete__")):
+    if found is not MISSING and is_descriptor(b, found, "__set__", "__delete__"):
         return False
     if has_instance_dict(kind):
         index = inline_index(kind, name)
@@ -162,24 +160,24 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
             b.emit("guard_true", b.emit("i64_eq", b.emit("memory_i64", address=address), const_i64(count)), reason="new attribute names")
     if found is MISSING:
         return False
-    if isinstance(found, (types.FunctionType, types.MethodDescriptorType)):
+    if type(found) is types.FunctionType or type(found) is types.MethodDescriptorType:
         b.depend("type", kind)
         if is_method:
             push_method(b, const_obj(found))
             return True
-        if isinstance(found, types.FunctionType):
+        if type(found) is types.FunctionType:
             push_result(b, 1, Virtual("method", (const_obj(found), value)))
             return True
         return False
-    if isinstance(found, staticmethod):
+    if type(found) is staticmethod:
         b.depend("type", kind)
         push_attribute(b, const_obj(found.__func__), is_method)
         return True
-    if isinstance(found, classmethod) and isinstance(found.__func__, types.FunctionType):
+    if type(found) is classmethod and type(found.__func__) is types.FunctionType:
         b.depend("type", kind)
         push_attribute(b, Virtual("method", (const_obj(found.__func__), const_obj(kind))), is_method)
         return True
-    if hasattr(type(found), "__get__"):
+    if is_descriptor(b, found, "__get__"):
         return False
     b.depend("type", kind)
     push_attribute(b, const_obj(found), is_method)
@@ -209,10 +207,10 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
     if not sets_plainly(kind):
         return False
     found = lookup(kind, name)
-    if isinstance(found, property):
+    if type(found) is property:
         from .inlining import inline_function
 
-        if isinstance(found.fset, types.FunctionType):
+        if type(found.fset) is types.FunctionType:
             b.depend("type", kind)
             # the function takes (receiver, value)
             frame = state.frame
@@ -221,7 +219,7 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
                 return True
             frame.stack = frame.stack[:-2] + (frame.stack[-1], frame.stack[-2])
         return False
-    if isinstance(found, types.MemberDescriptorType):
+    if type(found) is types.MemberDescriptorType:
         offset = slot_offset(found)
         if offset is None:
             return False
@@ -231,7 +229,7 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
             return True
         store_value(b, "slot", receiver, value, offset=offset)
         return True
-    if found is not MISSING and hasattr(type(found), "__set__"):
+    if found is not MISSING and is_descriptor(b, found, "__set__", "__delete__"):
         return False
     if not has_instance_dict(kind):
         return False

@@ -12,6 +12,7 @@ from ..bytecode import waits_at
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import CALLED, PUSH, Const, Op, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.blind import is_blind
+from ..knowledge.classes import is_a
 from ..knowledge.instances import method_definition
 from ..knowledge.known import HEAP_TYPE
 from ..record.recording import identity, is_template
@@ -93,10 +94,10 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
             callee = site.callee
     if isinstance(callee, Const):
         target = callee.value
-        if isinstance(target, types.FunctionType):
+        if type(target) is types.FunctionType:
             if inline_call(b, target, site, PUSH) or compiled_call(b, target, site):
                 return
-        elif isinstance(target, type):
+        elif is_a(target, type):
             if known_class(b, target, site) or instantiate(b, target, site):
                 return
         elif known_function(b, target, site):
@@ -108,7 +109,7 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
 def call_instance(b: Builder, site: Site) -> bool:
     """Calls an object whose class says in Python how that is done. The operands stay on the stack until it is (Objects/typeobject.c,
     slot_tp_call), so that they die after what the method leaves behind."""
-    from .attributes import lookup
+    from ..knowledge.classes import lookup
     from .operators import is_plain
 
     if site.method is not None:
@@ -138,7 +139,7 @@ def recorded_class(b: Builder) -> type | None:
     """The one class of the objects called here, where these are nothing that the recorder knows by name."""
     kinds = {identity(entry): entry for entry in callee_entries(b)}
     kind = next(iter(kinds.values())) if len(kinds) == 1 else None
-    return kind if isinstance(kind, type) else None
+    return kind if is_a(kind, type) else None
 
 
 def callee_entries(b: Builder) -> list[Any]:
@@ -157,22 +158,26 @@ def recorded_callee(b: Builder, splittable: Value | None = None) -> tuple[str, A
     type of self))."""
     seen: dict[Any, tuple[type, Any]] = {}
     for entry in callee_entries(b):
-        if not isinstance(entry, tuple):
+        if type(entry) is not tuple:
             return None
         seen[identity(entry)] = entry
     if (1 < len(seen) <= MAX_CALLEES and splittable is not None and splittable.type is OBJ and splittable in b.state.uses
             and not isinstance(splittable, Virtual)):
         things = [thing for _, thing in seen.values()]
-        if all(isinstance(thing, (types.FunctionType, types.BuiltinFunctionType, type)) and not is_template(thing) for thing in things):
+        if all(is_function_or_class(thing) and not is_template(thing) for thing in things):
             raise SplitIdentity(splittable, things)
     if len(seen) != 1:
         return None
     kind, thing = next(iter(seen.values()))
     if kind is types.MethodType:
         return "method", thing
-    if kind is types.BuiltinMethodType and isinstance(thing, tuple):
+    if kind is types.BuiltinMethodType and type(thing) is tuple:
         return "bound", thing
     return "object", thing
+
+
+def is_function_or_class(thing: object) -> bool:
+    return type(thing) is types.FunctionType or type(thing) is types.BuiltinFunctionType or is_a(thing, type)
 
 
 def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
@@ -183,7 +188,7 @@ def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
         return
     what, thing = found
     if what == "object":
-        if isinstance(thing, types.BuiltinMethodType) and not isinstance(thing.__self__, (types.ModuleType, type(None))):
+        if type(thing) is types.BuiltinMethodType and thing.__self__ is not None and not is_a(thing.__self__, types.ModuleType):
             return
         if is_template(thing):
             return  # see inline_closure
@@ -192,7 +197,7 @@ def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
         return
     function, kind = thing
     if what == "bound":
-        if not isinstance(function, types.MethodDescriptorType):
+        if type(function) is not types.MethodDescriptorType:
             return
         if state.types.get(callee) is not types.BuiltinMethodType:
             b.guard_type(callee, types.BuiltinMethodType)
@@ -203,7 +208,7 @@ def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
         site.args.insert(0, receiver)
         site.callee = const_obj(function)
         return
-    if not isinstance(function, types.FunctionType):
+    if type(function) is not types.FunctionType:
         return
     if state.types.get(callee) is not types.MethodType:
         b.guard_type(callee, types.MethodType)
@@ -239,7 +244,7 @@ def generic_call(b: Builder, site: Site) -> None:
     state = b.state
     if isinstance(site.callee, Const) and site.callee.value is sys.getrefcount:
         b.leave("reference counts")  # only the interpreter has a reference for each slot
-    python = isinstance(site.callee, Const) and isinstance(site.callee.value, types.FunctionType)
+    python = isinstance(site.callee, Const) and type(site.callee.value) is types.FunctionType
     if site.method is not None:
         site.callee = site.method
         del site.args[0]
@@ -537,7 +542,7 @@ def known_isinstance(b: Builder, site: Site) -> bool:
     if isinstance(classes, Virtual) and classes.kind == "tuple" and all(isinstance(f, Const) for f in classes.fields):
         candidates: tuple[Any, ...] = tuple(f.value for f in classes.fields)  # type: ignore[union-attr]
     elif isinstance(classes, Const):
-        candidates = classes.value if isinstance(classes.value, tuple) else (classes.value,)
+        candidates = classes.value if is_a(classes.value, tuple) else (classes.value,)
     else:
         seen = b.observation.operands if b.observation else ()
         pairs = {id(op[2][1]): op[2][1] for op in seen if len(op) > 2 and isinstance(op[2], tuple)}
@@ -551,7 +556,7 @@ def known_isinstance(b: Builder, site: Site) -> bool:
         if "__class__" in {name for base in kind.__mro__[:-1] for name in base.__dict__}:
             return False
         b.depend("type", kind)
-    return result_of(b, site, const_i1(any(cls in kind.__mro__ for cls in candidates)))
+    return result_of(b, site, const_i1(any(base is cls for cls in candidates for base in kind.__mro__)))
 
 
 @knows(builtins.type)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..ir.types import F64, I64, OBJ
 from ..ir.values import Const, Value, Virtual, const_i1, const_i64, const_obj
+from ..knowledge.classes import is_a
 from .handlers import handles
 from .numbers import push_result
 from .state import LEAF_TYPES
@@ -137,7 +138,7 @@ def unpack_sequence(b: Builder, instr: Instr) -> None:
             state.push(field)
         state.release(old)
         return
-    if isinstance(value, Const) and isinstance(value.value, tuple) and len(value.value) == count:
+    if isinstance(value, Const) and type(value.value) is tuple and len(value.value) == count:
         old = state.pop()
         for item in reversed(value.value):
             state.push(const_obj(item))
@@ -179,7 +180,7 @@ def binary_subscr(b: Builder, instr: Instr) -> None:
     if isinstance(key, Virtual) and key.kind == "slice":
         subscript_slice(b)
         return
-    if isinstance(container, Virtual) and container.kind == "tuple" and isinstance(key, Const) and isinstance(key.value, int):
+    if isinstance(container, Virtual) and container.kind == "tuple" and isinstance(key, Const) and is_a(key.value, int):
         if -len(container.fields) <= key.value < len(container.fields):
             field = container.fields[key.value]
             assert field is not None
@@ -498,8 +499,8 @@ def contains_op(b: Builder, instr: Instr) -> None:
     elif searched and kind in (set, frozenset) and item_type in PLAIN_KEYS:
         result = b.emit("obj_is", b.call("set_has", b.box_at(1), b.box_at(2)), const_obj(True))
     elif kind is str and item_type in LEAF_TYPES or (
-            isinstance(container, Const) and isinstance(container.value, (tuple, frozenset)) and item_type in LEAF_TYPES
-            and all(type(element) in LEAF_TYPES for element in container.value)):
+            isinstance(container, Const) and (type(container.value) is tuple or type(container.value) is frozenset)
+            and item_type in LEAF_TYPES and all(type(element) in LEAF_TYPES for element in container.value)):
         result = b.call("contains_plain", b.box_at(1), b.box_at(2))
     else:
         result = b.call("contains", b.box_at(1), b.box_at(2))

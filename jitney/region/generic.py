@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..ir.types import OBJ
 from ..ir.values import Const, Value, const_i64, const_obj
-from .attributes import lookup
+from ..knowledge.classes import is_a, lookup
 from .calls import taking_call
 from .handlers import handles
 from .names import globals_of
@@ -123,16 +123,16 @@ def load_super_attr(b: Builder, instr: Instr) -> None:
     assert found is not None and cls is not None
     if not isinstance(cls, Const):
         seen = [entry[1] for entry in b.observed(1) if isinstance(entry, tuple)]
-        if len(seen) == len(b.observed(1)) == 1 and isinstance(seen[0], type) and cls.type is OBJ:
+        if len(seen) == len(b.observed(1)) == 1 and is_a(seen[0], type) and cls.type is OBJ:
             b.emit("guard_is", b.box_at(2), const_obj(seen[0]))
             cls = const_obj(seen[0])
     kind = b.want_type(1)
     if not (is_method and kind is not None and isinstance(cls, Const) and isinstance(found, Const) and found.value is super
-            and issubclass(kind, cls.value) and not issubclass(kind, type)):
+            and any(base is cls.value for base in kind.__mro__) and not issubclass(kind, type)):
         b.leave(f"unsupported {instr.op}")
     assert kind is not None and isinstance(cls, Const)
     method = lookup(kind, name, after=cls.value)
-    if not isinstance(method, FunctionType):
+    if type(method) is not FunctionType:
         b.leave(f"unsupported {instr.op}")
     b.depend("type", kind)
     receiver = b.box_at(1)

@@ -206,10 +206,10 @@ def inline_function(b: Builder, function: types.FunctionType, count: int, action
 
 def inline_special(b: Builder, kind: type, name: str, count: int) -> bool:
     """Inlines a special method of a Python class: __getitem__ of [container, key], __setitem__ of [value, container, key]."""
-    from .attributes import MISSING, lookup
+    from ..knowledge.classes import MISSING, lookup
 
     found = lookup(kind, name)
-    if found is MISSING or not isinstance(found, types.FunctionType):
+    if found is MISSING or type(found) is not types.FunctionType:
         return False
     frame = b.state.frame
     before = frame.stack
@@ -224,7 +224,7 @@ def inline_special(b: Builder, kind: type, name: str, count: int) -> bool:
 
 def instantiate(b: Builder, cls: type, site: Site) -> bool:
     """cls(...) for a class with a Python __init__ and object's __new__."""
-    from .attributes import lookup
+    from ..knowledge.classes import lookup
 
     if type(cls) is not type or not cls.__flags__ & (1 << 9) or cls.__flags__ & (1 << 20):  # heap type, not abstract
         return False
@@ -238,7 +238,7 @@ def instantiate(b: Builder, cls: type, site: Site) -> bool:
         b.depend("type", cls)
         push_result(b, site.consumed, new_instance(b, cls))
         return True
-    if not isinstance(initialiser, types.FunctionType):
+    if type(initialiser) is not types.FunctionType:
         return False
     recorded = inlinable(b, initialiser)
     if recorded is None:

@@ -33,7 +33,7 @@ def inline_binary(b: Builder, symbol: str, inplace: bool, left: type | None, rig
     name = NAMES.get(symbol)
     if name is None or left is None:
         return False
-    from .attributes import MISSING, lookup
+    from ..knowledge.classes import MISSING, lookup
 
     if inplace and lookup(left, f"__i{name}__") is not MISSING:
         return False
@@ -46,7 +46,7 @@ def inline_comparison(b: Builder, symbol: str, left: type | None, right: type | 
 
 def inline_operator(b: Builder, left: type | None, right: type | None, name: str, reflected: str) -> bool:
     """Begins the left operand's method, or else the right one's reflected one, where it is clear which the interpreter would call first."""
-    from .attributes import lookup
+    from ..knowledge.classes import lookup
 
     if left is None or right is None:
         return False
