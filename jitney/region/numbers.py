@@ -20,6 +20,7 @@ COMPARE_NAMES = {"<": "lt", "<=": "le", "==": "eq", "!=": "ne", ">": "gt", ">=":
 INTS = (int, bool)
 NUMBERS = (int, bool, float)
 PLAIN = (int, bool, float, str, bytes, complex)
+BITWISE = ("<<", ">>", "&", "|", "^")
 EXACT = 1 << 53
 #: types of constants whose truth value is always the same, and is found without running code of the program's
 PLAIN_TRUTH = frozenset({int, float, bool, str, tuple, type(None), type, types.FunctionType, types.BuiltinFunctionType,
@@ -83,7 +84,7 @@ def binary_op(b: Builder, instr: Instr) -> None:
     name = HELPER_NAMES[symbol]
     plain = (left_type in PLAIN and right_type in PLAIN and symbol != "@" and not (left_type in (str, bytes) and symbol == "%")) or (
         symbol == "+" and left_type is right_type and left_type in (tuple, list) and not inplace)
-    if plain:
+    if plain and not (inplace and not supports(symbol, left_type, right_type)):
         kind = left_type if left_type is right_type and left_type is not bool and symbol not in ("/", "**") else None
         if symbol == "/" and left_type in INTS and right_type in INTS:
             kind = float
@@ -92,6 +93,15 @@ def binary_op(b: Builder, instr: Instr) -> None:
         push_result(b, 2, b.call("plain_" + name, left, right, type=kind))
     else:
         push_result(b, 2, b.call(("inplace_" if inplace else "binary_") + name, left, right))
+
+
+def supports(symbol: str, left: type | None, right: type | None) -> bool:
+    """Whether there is such an operator for two built-in types: where not, TypeError says whether it was `^` or `^=`."""
+    if left in NUMBERS and right in NUMBERS:
+        return symbol not in BITWISE or (left in INTS and right in INTS)
+    if symbol == "*":
+        return (left in (str, bytes) and right in INTS) or (right in (str, bytes) and left in INTS)
+    return symbol == "+" and left is right and left in (str, bytes)
 
 
 def int_op(b: Builder, symbol: str, left: Value, right: Value, bools: bool) -> Value | None:

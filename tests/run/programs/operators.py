@@ -186,6 +186,44 @@ def changed(n):
     return results
 
 
+def unsupported_in_place(n):
+    """Says `^=`, not `^`."""
+    seen = []
+    for left, right in ((1.5, 1), ("a", "b"), (b"a", 2.5), (True, 1.5), (2, "b")):
+        for change in (xor, shift, subtract, power, multiply):
+            for _ in range(n):
+                try:
+                    seen.append(change(left, right))
+                except TypeError as error:
+                    seen.append(str(error))
+    return seen
+
+
+def xor(left, right):
+    left ^= right
+    return left
+
+
+def shift(left, right):
+    left <<= right
+    return left
+
+
+def subtract(left, right):
+    left -= right
+    return left
+
+
+def power(left, right):
+    left **= right
+    return left
+
+
+def multiply(left, right):
+    left *= right
+    return left
+
+
 print(add(60))
 print(falls_back(40))
 print(subclass(40))
@@ -195,3 +233,4 @@ print(unordered(40))
 print(raises(40))
 print(deaths(30), died)
 print(changed(40))
+print(unsupported_in_place(8))
