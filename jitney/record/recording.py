@@ -19,7 +19,6 @@ from typing import Any
 
 from jitney import _runtime
 from jitney.bytecode import normalise
-from jitney.knowledge.classes import is_a
 
 Path = tuple[tuple[int, CodeType], ...]
 LogEntry = tuple[int, CodeType, int, tuple[Any, ...], int]
@@ -531,7 +530,7 @@ def _kept_operand(operand: Any) -> Any:
         return operand
     function = operand[1]
     owner = function.__self__
-    if owner is None or is_a(owner, ModuleType) or is_a(owner, type):
+    if owner is None or issubclass(type(owner), ModuleType) or issubclass(type(owner), type):
         return operand
     for base in type(owner).__mro__:
         method = base.__dict__.get(function.__name__)
