@@ -91,8 +91,8 @@ def class_attribute(b: Builder, cls: type, name: str, is_method: bool) -> bool:
         b.depend("type", cls)
         push_attribute(b, Virtual("method", (const_obj(found.__func__), const_obj(cls))), is_method)
         return True
-    elif (is_descriptor(b, found, "__get__") and type(found) is not types.FunctionType and type(found) is not types.BuiltinFunctionType
-          and type(found) is not types.MethodDescriptorType):
+    elif (type(found) is not types.FunctionType and type(found) is not types.BuiltinFunctionType
+          and type(found) is not types.MethodDescriptorType and is_descriptor(b, found, "__get__")):
         return False
     b.depend("type", cls)
     push_attribute(b, const_obj(found), is_method)

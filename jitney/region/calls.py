@@ -12,7 +12,7 @@ from ..bytecode import waits_at
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import CALLED, PUSH, Const, Op, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.blind import is_blind
-from ..knowledge.classes import is_a
+from ..knowledge.classes import is_a, lookup
 from ..knowledge.instances import method_definition
 from ..knowledge.known import HEAP_TYPE
 from ..record.recording import identity, is_template
@@ -109,7 +109,6 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
 def call_instance(b: Builder, site: Site) -> bool:
     """Calls an object whose class says in Python how that is done. The operands stay on the stack until it is (Objects/typeobject.c,
     slot_tp_call), so that they die after what the method leaves behind."""
-    from ..knowledge.classes import lookup
     from .operators import is_plain
 
     if site.method is not None:

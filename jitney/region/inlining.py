@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..bytecode import normalise
 from ..ir.types import OBJ
 from ..ir.values import DISCARD, INIT, PUSH, Value, Virtual, const_obj
+from ..knowledge.classes import MISSING, lookup
 from .numbers import push_result
 
 if TYPE_CHECKING:
@@ -206,8 +207,6 @@ def inline_function(b: Builder, function: types.FunctionType, count: int, action
 
 def inline_special(b: Builder, kind: type, name: str, count: int) -> bool:
     """Inlines a special method of a Python class: __getitem__ of [container, key], __setitem__ of [value, container, key]."""
-    from ..knowledge.classes import MISSING, lookup
-
     found = lookup(kind, name)
     if found is MISSING or type(found) is not types.FunctionType:
         return False
@@ -224,8 +223,6 @@ def inline_special(b: Builder, kind: type, name: str, count: int) -> bool:
 
 def instantiate(b: Builder, cls: type, site: Site) -> bool:
     """cls(...) for a class with a Python __init__ and object's __new__."""
-    from ..knowledge.classes import lookup
-
     if type(cls) is not type or not cls.__flags__ & (1 << 9) or cls.__flags__ & (1 << 20):  # heap type, not abstract
         return False
     if lookup(cls, "__new__") is not lookup(object, "__new__"):

@@ -10,6 +10,7 @@ import types
 from typing import TYPE_CHECKING
 
 from ..ir.values import OPERATOR, Const, Virtual, const_obj
+from ..knowledge.classes import MISSING, lookup
 from ..knowledge.known import HEAP_TYPE
 from .inlining import Site, bind, enter_frame, inlinable
 from .numbers import NUMBERS
@@ -33,8 +34,6 @@ def inline_binary(b: Builder, symbol: str, inplace: bool, left: type | None, rig
     name = NAMES.get(symbol)
     if name is None or left is None:
         return False
-    from ..knowledge.classes import MISSING, lookup
-
     if inplace and lookup(left, f"__i{name}__") is not MISSING:
         return False
     return inline_operator(b, left, right, f"__{name}__", f"__r{name}__")
@@ -46,8 +45,6 @@ def inline_comparison(b: Builder, symbol: str, left: type | None, right: type | 
 
 def inline_operator(b: Builder, left: type | None, right: type | None, name: str, reflected: str) -> bool:
     """Begins the left operand's method, or else the right one's reflected one, where it is clear which the interpreter would call first."""
-    from ..knowledge.classes import lookup
-
     if left is None or right is None:
         return False
     if left.__flags__ & HEAP_TYPE and is_plain(left):
