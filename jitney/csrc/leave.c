@@ -225,6 +225,13 @@ release_entries(const Exit *exit, Made *made)
 
 /* ---- frames ---- */
 
+/* The instruction that the frame is to be seen executing, until it goes on. */
+static inline int32_t
+stands_at(const Exit *exit, int level)
+{
+    return level == exit->n_frames - 1 ? exit->stands_at : exit->frames[level].offset;
+}
+
 /* Makes inlined frames 1.. of the record, linked to each other. NULL with MemoryError, and nothing made. */
 static _PyInterpreterFrame *
 make_frames(PyThreadState *tstate, _PyInterpreterFrame *outermost, const Exit *exit, const Made *made)
@@ -251,7 +258,7 @@ make_frames(PyThreadState *tstate, _PyInterpreterFrame *outermost, const Exit *e
         }
         frame->stacktop = code->co_nlocalsplus + record->n_stack;
         frame->previous = previous;
-        compat_set_executing(frame, code, record->offset);
+        compat_set_executing(frame, code, stands_at(exit, level));
         previous = frame;
     }
     return previous;
@@ -500,7 +507,7 @@ leave(JitContext *cx, int64_t number, int start, PyObject **returned)
     outermost->stacktop = nlocalsplus + record->n_stack;
     CHECK(record->code == compat_frame_code(outermost) && record->n_stack <= record->code->co_stacksize);
     if (record->offset > start) {
-        compat_set_executing(outermost, record->code, record->offset);
+        compat_set_executing(outermost, record->code, stands_at(exit, 0));
     }
     tstate->py_recursion_remaining -= exit->n_frames - 1;
     compat_set_current_frame(tstate, innermost);
@@ -657,7 +664,7 @@ jitney_push_frames(JitContext *cx, int64_t number)
             Py_XSETREF(outermost->localsplus[i], Py_XNewRef(field(&made, record->locals[i])));
         }
     }
-    compat_set_executing(outermost, record->code, record->offset);
+    compat_set_executing(outermost, record->code, stands_at(exit, 0));
     tstate->py_recursion_remaining -= exit->n_frames - 1;
     compat_set_current_frame(tstate, innermost);
     cx->guard = number;

@@ -88,14 +88,14 @@ static PyObject *
 configure(PyObject *module, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"loop_threshold", "call_threshold", "exit_threshold", "max_log", "header_visits", "tool_id", "on_hot", "accept_code",
-                            "on_recorded", "on_hot_exit", "on_invalidated", "disable", "set_local_events", "on_region", "random_state", NULL};
+                            "on_recorded", "on_hot_exit", "on_invalidated", "disable", "set_local_events", "on_region", "random_state", "clock_step", NULL};
     int tool_id = config.tool_id;
     unsigned int loops = config.loop_threshold, calls = config.call_threshold;
-    unsigned long long exits = config.exit_threshold, random_state = config.random_state;
+    unsigned long long exits = config.exit_threshold, random_state = config.random_state, clock_step = config.clock_step;
     PyObject *on_hot = NULL, *accept_code = NULL, *on_recorded = NULL, *on_hot_exit = NULL, *on_invalidated = NULL, *disable = NULL, *set_events = NULL, *on_region = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$IIKniiOOOOOOOOK:configure", names, &loops, &calls, &exits, &config.max_log, &config.header_visits,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$IIKniiOOOOOOOOKK:configure", names, &loops, &calls, &exits, &config.max_log, &config.header_visits,
                                      &tool_id, &on_hot, &accept_code, &on_recorded, &on_hot_exit, &on_invalidated, &disable, &set_events,
-                                     &on_region, &random_state)) {
+                                     &on_region, &random_state, &clock_step)) {
         return NULL;
     }
     if (tool_id < 0 || tool_id > 7) {
@@ -106,6 +106,7 @@ configure(PyObject *module, PyObject *args, PyObject *kwargs)
     config.call_threshold = calls;
     config.exit_threshold = exits;
     config.random_state = random_state;
+    config.clock_step = clock_step;
     config.tool_id = tool_id;
     config.own_tools = (uint8_t)(1 << tool_id);
     set_callable(&config.on_hot, on_hot);

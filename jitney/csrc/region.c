@@ -199,8 +199,10 @@ decode_exit(Region *self, Reader *reader, Exit *exit)
     exit->n_drops = next_count(reader);
     exit->drops = next_array(reader, exit->n_drops);
     check_refs(reader, exit, exit->drops, exit->n_drops, 0);
+    exit->stands_at = next(reader);
     int32_t buf_size = next(reader);
-    if (reader->bad || exit->n_frames < 1 || buf_size > self->buf_size || exit->kind < EXIT_GUARD || exit->kind > EXIT_RETURN) {
+    if (reader->bad || exit->n_frames < 1 || buf_size > self->buf_size || exit->kind < EXIT_GUARD || exit->kind > EXIT_RETURN
+        || exit->stands_at < 0 || exit->stands_at % 2 || exit->stands_at >= Py_SIZE(exit->frames[exit->n_frames - 1].code) * 2) {
         return 1;
     }
     exit->plain = exit->n_drops == 0;

@@ -7,7 +7,7 @@
 
 /* ---- exit records (docs/internals.md, section 4), decoded once when a Region is made ---- */
 
-enum { EXIT_MAGIC = 0x4A544E01 };
+enum { EXIT_MAGIC = 0x4A544E02 };
 enum { EXIT_GUARD, EXIT_RAISE, EXIT_RETURN };
 enum { ENTRY_OBJ_OWNED, ENTRY_OBJ_BORROWED, ENTRY_CONST, ENTRY_INT, ENTRY_FLOAT, ENTRY_BOOL, ENTRY_INT_CONST, ENTRY_VIRTUAL, N_ENTRY_TAGS };
 enum { REF_NULL = -1, REF_SYNCED = -2 };
@@ -37,6 +37,7 @@ typedef struct {
 
 typedef struct {
     int32_t kind;
+    int32_t stands_at; /* where the innermost frame stands while references are released */
     int32_t n_entries, n_frames, n_names, n_drops;
     Entry *entries;
     FrameRecord *frames;
@@ -158,6 +159,7 @@ typedef struct {
     PyObject *on_hot, *accept_code, *on_recorded, *on_hot_exit, *on_invalidated, *on_region, *disable, *set_local_events;
     uint64_t generation;
     uint64_t random_state; /* of what says which guards are left though they hold (option force_exits) */
+    uint64_t clock, clock_step; /* for tests: where there is a step, each look at the clock takes as many cycles */
     int log_exits;
     PyObject *exit_log;
 } Config;
@@ -181,6 +183,9 @@ Place *drop_invalid(PyThreadState *tstate, CodeInfo *info, Place *place);
 static inline uint64_t
 read_cycles(void)
 {
+    if (config.clock_step) {
+        return config.clock += config.clock_step;
+    }
 #if defined(__x86_64__)
     return __builtin_ia32_rdtsc();
 #else

@@ -303,9 +303,10 @@ class _Parser:
         if line.accept("drops"):
             line.expect("(")
             drops = self.items(line, ")")  # type: ignore[assignment]
+        stands_at = int(line.take()) if line.accept("at") else -1
         if line.kind() == "string":
             reason = ast.literal_eval(line.take())
-        return Snapshot(frame, kind, owned, tuple(names), tuple(drops), reason)
+        return Snapshot(frame, kind, owned, tuple(names), tuple(drops), stands_at, reason)
 
     def frame(self, line: _Line) -> tuple[Any, int, int, int, Value | None, list[Value | None], list[Value | None]]:
         code = self.lookup(line.take())

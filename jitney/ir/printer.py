@@ -126,6 +126,8 @@ def show_snapshot(snapshot: Snapshot, names: Naming) -> str:
         text += f" names({', '.join(f'{name}={one(value)}' for name, value in snapshot.names)})"
     if snapshot.drops:
         text += f" drops({', '.join(map(one, snapshot.drops))})"
+    if snapshot.stands_at >= 0:
+        text += f" at {snapshot.stands_at}"
     if snapshot.reason:
         text += f" {snapshot.reason!r}"
     return text

@@ -152,18 +152,21 @@ class Snapshot:
 
     `owned` lists the OBJ values whose reference the region hands over; `names` are (name, value) pairs to be written to the
     outermost frame's namespace; `drops` are owned values to release, in order, once the frames are in place (a drop's value is in
-    `owned`, too). `reason` is a key of `jitney.reasons` or a short text.
+    `owned`, too). `stands_at`: the offset at which the innermost frame is seen while references are released, that of the instruction
+    which let go of them; -1: where it goes on. `reason` is a key of `jitney.reasons` or a short text.
     """
 
-    __slots__ = ("frame", "kind", "owned", "names", "drops", "reason")
+    __slots__ = ("frame", "kind", "owned", "names", "drops", "stands_at", "reason")
 
     def __init__(self, frame: FrameState, kind: int = GUARD, owned: frozenset[Value] = frozenset(),
-                 names: tuple[tuple[str, Value], ...] = (), drops: tuple[Value, ...] = (), reason: str = "") -> None:
+                 names: tuple[tuple[str, Value], ...] = (), drops: tuple[Value, ...] = (), stands_at: int = -1,
+                 reason: str = "") -> None:
         self.frame = frame
         self.kind = kind
         self.owned = owned
         self.names = names
         self.drops = drops
+        self.stands_at = stands_at
         self.reason = reason
 
     def values(self) -> Iterator[Value]:
@@ -209,7 +212,7 @@ class Snapshot:
         assert frame is not None
         return Snapshot(frame, self.kind, frozenset(one(v) for v in self.owned),  # type: ignore[misc]
                         tuple((n, one(v)) for n, v in self.names),  # type: ignore[misc]
-                        tuple(one(v) for v in self.drops), self.reason)  # type: ignore[misc]
+                        tuple(one(v) for v in self.drops), self.stands_at, self.reason)  # type: ignore[misc]
 
 
 class Edge:

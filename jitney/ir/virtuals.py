@@ -5,6 +5,10 @@ The numbers are part of the exit records' format (`csrc/leave.c` has the same li
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+T = TypeVar("T")
+
 #: kind -> (number, names of the fields; "*" is any number of objects)
 KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "tuple": (0, ("*",)),
@@ -24,3 +28,13 @@ KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "cell": (12, ("content",)),                         # obj or NULL
     "dict": (15, ("*",)),                               # keys (strs) and values in turn
 }
+
+
+def let_go(kind: str, fields: tuple[T, ...]) -> tuple[T, ...]:
+    """The fields in the order in which such an object releases them when it dies (`tp_dealloc` of CPython's Objects/*.c)."""
+    if kind in ("tuple", "list", "zip"):
+        return fields[::-1]
+    if kind == "slice":
+        start, stop, step = fields
+        return step, start, stop
+    return fields

@@ -14,7 +14,7 @@ from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import CALLED, OPERATOR, PUSH, SYNCED, Const, FrameState, Snapshot, Value, Virtual
 from ..ir.virtuals import KINDS
 
-MAGIC = 0x4A544E01
+MAGIC = 0x4A544E02
 OBJ_OWNED, OBJ_BORROWED, CONST, INT, FLOAT, BOOL, INT_CONST, VIRTUAL = range(8)
 NULL, PHYSICAL = -1, -2
 
@@ -101,6 +101,7 @@ class ExitRecord:
             tail.append(ref(value))
         tail.append(len(snapshot.drops))
         tail.extend(map(ref, snapshot.drops))
+        tail.append(frames[-1].offset if snapshot.stands_at < 0 else snapshot.stands_at)
         tail.append(self._next)
         self.words = [snapshot.kind, self._n_entries, *self._entries, *tail]
 

@@ -77,6 +77,6 @@ def _without(snapshot: Snapshot, key: Key, shrunk: dict[tuple[int, frozenset[Key
     if done is None:
         owned = frozenset(value for value in snapshot.owned if key_of(value) != key)
         drops = tuple(value for value in snapshot.drops if key_of(value) != key)
-        new = Snapshot(snapshot.frame, snapshot.kind, owned, snapshot.names, drops, snapshot.reason)
+        new = Snapshot(snapshot.frame, snapshot.kind, owned, snapshot.names, drops, snapshot.stands_at, snapshot.reason)
         done = shrunk[memo] = (snapshot, new)
     return done[1]

@@ -103,7 +103,7 @@ class Replacer:
             owned = frozenset(resolve(self.replaced, value) for value in owned if value not in self.unowned)
         if frame is snapshot.frame and drops == snapshot.drops and names == snapshot.names and owned is snapshot.owned:
             return snapshot
-        return Snapshot(frame, snapshot.kind, owned, names, drops, snapshot.reason)
+        return Snapshot(frame, snapshot.kind, owned, names, drops, snapshot.stands_at, snapshot.reason)
 
 
 def replace_all(region: Region, replaced: Replaced, in_snapshots: Replaced | None = None) -> None:

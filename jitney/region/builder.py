@@ -105,6 +105,8 @@ class Builder:
         self.start_slots: tuple[Any, ...] = ()
         self.snapshots: dict[tuple[int, int], Snapshot] = {}
         self.next_offset = 0
+        self.stands_at = -1  # see Snapshot
+        self.dying: list[Value] = []  # what the last instruction let go of and is still to be released, in order
         self.check_after = False
         self.back_edge = False
         self.call_like = False
@@ -259,9 +261,10 @@ class Builder:
                 self.start_frames = state.frame_states()
                 frame.locals, frame.stack = now
             owned = state.owned()
-            snapshot = Snapshot(self.start_frames, kind, owned, self.start_names)
+            snapshot = Snapshot(self.start_frames, kind, owned, self.start_names, stands_at=self.stands_at)
             shown = set(snapshot.values())
-            snapshot.drops = tuple([value for value in state.refs if value in owned and value not in shown])
+            left = (*self.dying, *[value for value in state.refs if value not in self.dying]) if self.dying else tuple(state.refs)
+            snapshot.drops = tuple([value for value in left if value in owned and value not in shown])
             self.snapshots[key] = snapshot
         return snapshot
 
@@ -270,6 +273,7 @@ class Builder:
         state = self.state
         frame = state.frame
         frame.offset = offset
+        self.stands_at, self.dying = -1, []
         self.start_slots = (frame.locals, frame.stack)
         self.start_names = state.dirty_names() if state.names else ()
         self.start_frames = None
@@ -294,10 +298,12 @@ class Builder:
         state = self.state
         if not state.pending and not self.check_after:
             return
+        let_go = state.frame.offset
         self.begin(offset)
-        pending, state.pending = state.pending, []
-        while pending:
-            value = pending.pop(0)
+        self.stands_at = let_go if let_go != offset else -1
+        self.dying, state.pending = state.pending, []
+        while self.dying:
+            value = self.dying.pop(0)
             if value in state.uses or state.refs.get(value) is not OWNED:
                 continue
             self.forget_box(value)

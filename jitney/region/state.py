@@ -22,6 +22,7 @@ from typing import Any
 from ..bytecode import NormalCode
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import SYNCED, Const, FrameState, Value, Virtual
+from ..ir.virtuals import let_go
 from ..knowledge.known import HEAP_TYPE
 from ..record.recording import Context as RecordedContext
 
@@ -133,7 +134,7 @@ class State:
             return
         del self.uses[value]
         if isinstance(value, Virtual):
-            for field in value.fields:
+            for field in let_go(value.kind, value.fields):
                 self.release(field)
         elif self.refs.get(value) is OWNED:
             self.pending.append(value)

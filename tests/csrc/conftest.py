@@ -16,7 +16,7 @@ def _off() -> None:
     MONITORING.set_events(TOOL, 0)
     _runtime.stop_recording()
     _runtime.configure(loop_threshold=1 << 30, call_threshold=1 << 30, exit_threshold=0, max_log=20000, header_visits=4,
-                       on_hot=None, accept_code=None, on_recorded=None, on_hot_exit=None, on_invalidated=None)
+                       on_hot=None, accept_code=None, on_recorded=None, on_hot_exit=None, on_invalidated=None, on_region=None, clock_step=0)
     _runtime.forget_codes()
 
 

@@ -62,7 +62,7 @@ class Builder:
         return [func, self.const(code), offset, return_offset, action, len(locals), *locals, len(stack), *stack]
 
     def exit(self, frames: list[list[int]], entries: Sequence[list[int]] = (), kind: int = GUARD,
-             names: Sequence[tuple[str, int]] = (), drops: Sequence[int] = ()) -> int:
+             names: Sequence[tuple[str, int]] = (), drops: Sequence[int] = (), stands_at: int = -1) -> int:
         words = [kind, len(entries)]
         for one in entries:
             words += one
@@ -72,7 +72,7 @@ class Builder:
         words.append(len(names))
         for name, ref in names:
             words += [self.const(name), ref]
-        words += [len(drops), *drops, 16]
+        words += [len(drops), *drops, frames[-1][2] if stands_at < 0 else stands_at, 16]
         self.exits.append(words)
         return len(self.exits) - 1
 

@@ -596,7 +596,7 @@ def test_in_a_trial_the_interpreter_and_the_region_take_turns():
             rounds += 1
         return rounds
 
-    policy = Policy()
+    policy = Policy(clock_step=1000)  # a busy machine would end turns early
     looks = []
     _runtime.configure(on_region=lambda region, what: looks.append((region.entries, what)), exit_threshold=0)
     b = Builder()
@@ -617,16 +617,11 @@ def test_in_a_trial_the_interpreter_and_the_region_take_turns():
 
 
 def test_a_trial_of_long_rounds_takes_few_of_them():
-    def spin(seconds):
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            pass
-
     def f(n):
         for i in range(n):
-            spin(0.005)
+            pass
 
-    policy = Policy()
+    policy = Policy(clock_step=5_000_000)
     looks = []
     _runtime.configure(on_region=lambda region, what: looks.append((region.entries, what)), exit_threshold=0)
     b = Builder()

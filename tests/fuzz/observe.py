@@ -100,8 +100,22 @@ def describe_exception(error: BaseException) -> object:
 
 
 class Log(list[Any]):
+    """What the program reports, and now and then which instructions its innermost functions are at meanwhile."""
+
     def __call__(self, *values: object) -> None:
-        self.append([describe(value) for value in values])
+        said = [describe(value) for value in values]
+        if len(self) % 3 == 0:
+            said.append(whereabouts(sys._getframe(1)))
+        self.append(said)
+
+
+def whereabouts(frame: types.FrameType | None) -> list[list[Any]]:
+    places: list[list[Any]] = []
+    while frame is not None and len(places) < 4 and frame.f_code.co_filename == PROGRAM:
+        _, _, start, end = next(itertools.islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))  # 3.12: it may be a cache's offset
+        places.append([frame.f_code.co_name, frame.f_lineno, start, end])
+        frame = frame.f_back
+    return places
 
 
 def run(compiled: bytes) -> dict[str, Any]:

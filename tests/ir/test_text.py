@@ -83,7 +83,7 @@ def everything() -> Region:
     inner = FrameState(g.__code__, 6, (Virtual("range_iter", (const_i64(0), const_i64(1), const_i64(1))), SYNCED), (SAMPLE["f"],),
                        FrameState(f.__code__, 8, (None,), (), None, None, 10, INIT), const_obj(g))
     last.ops.append(Op("leave", OPS["leave"].result, [], {"reason": "end"},
-                       Snapshot(inner, RAISE, names=(("x", SAMPLE["o"]),), drops=(), reason="quote ' it")))
+                       Snapshot(inner, RAISE, names=(("x", SAMPLE["o"]),), drops=(), stands_at=4, reason="quote ' it")))
     region.blocks += [middle, last]
     region.dependencies = [("type", Point), ("dict", CONSTANTS["math"], "sin")]
     assert param.type is I64

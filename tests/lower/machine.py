@@ -172,11 +172,13 @@ class Machine:
             frames.append(frame)
         names = [(self.code.consts[take()], ref(entries, take())) for _ in range(take())]
         drops = [ref(entries, take()) for _ in range(take())]
+        stands_at = take()
         buf_size = take()
         assert buf_size <= self.code.buf_size
         for address in owned:
             decrement(address)
-        return Result(exit, guard, kind, frames[-1]["stack"], frames, {"names": names, "drops": drops, "tags": tags, "entries": entries})
+        return Result(exit, guard, kind, frames[-1]["stack"], frames, {"names": names, "drops": drops, "tags": tags, "entries": entries,
+                                                                             "stands_at": stands_at})
 
 
 def ref(entries: Sequence[Any], number: int) -> Any:

@@ -58,7 +58,7 @@ def test_exit_record() -> None:
     outer = Virtual("list", (inner, inner, f, None))
     caller = FrameState(CODE, 4, (SYNCED, None, x), (i,), return_offset=6, return_action=1)
     callee = FrameState(CODE, 8, (outer, const_obj("k")), (const_i64(-(2**40)), const_f64(0.5), const_i1(True), t, inner), parent=caller, func=const_obj(operator))
-    snapshot = Snapshot(callee, owned=frozenset([x]), names=(("name", f),), drops=(x,), reason="all kinds")
+    snapshot = Snapshot(callee, owned=frozenset([x]), names=(("name", f),), drops=(x,), stands_at=6, reason="all kinds")
     b.op("leave", snapshot=snapshot)
     machine = Machine(b.region)
     result = machine.run("text", 7, 1.25)
@@ -69,7 +69,7 @@ def test_exit_record() -> None:
     assert last["locals"] == [(1, [(0, ["text", 7]), (0, ["text", 7]), 1.25, "NULL"]), "k"]
     assert last["stack"] == [-(2**40), 0.5, True, False, (0, ["text", 7])]
     assert last["stack"][4] is last["locals"][0][1][0]
-    assert result.record["names"] == [("name", 1.25)] and result.record["drops"] == ["text"]
+    assert result.record["names"] == [("name", 1.25)] and result.record["drops"] == ["text"] and result.record["stands_at"] == 6
     assert sorted(result.record["tags"]) == sorted([0, 3, 4, 5, 2, 2, 2, 2, 6, 7, 7])
     assert machine.code.guards[result.guard].reason == "all kinds"
 

@@ -1,8 +1,8 @@
 """The same program plainly and under Jitney, everything that can be seen of it compared.
 
 A program is a function `case_*(log)` of a file in `programs/`. It reports by `log(anything)`, its result or its exception. `observe` runs
-one in a fresh copy of its file and gives what can be seen: log, result, exceptions with their tracebacks, reference counts, prints. As a
-script
+one in a fresh copy of its file and gives what can be seen: log, result, exceptions with their tracebacks, reference counts, prints. A
+file without such functions is one program, which prints what there is to be compared. As a script
 
     python differential.py [--setting NAME] [--only case_x,case_y] FILE...
 
@@ -83,8 +83,7 @@ def load(path: str, number: int = 0) -> types.ModuleType:
 
 
 def observe(path: str, name: str) -> dict:
-    module = load(path)
-    function = getattr(module, name)
+    function = getattr(load(path), name) if name else None
     log = Log()
     out = io.StringIO()
     result: object = None
@@ -95,13 +94,17 @@ def observe(path: str, name: str) -> dict:
     limit = sys.getrecursionlimit()
     try:
         with contextlib.redirect_stdout(out):
-            result = describe(function(log), 6)
+            if function is None:
+                load(path)
+            else:
+                result = describe(function(log), 6)
     except BaseException as exception:
         error = describe_exception(exception)
         exception.__traceback__ = None
     sys.setrecursionlimit(limit)
     sys.settrace(None)
     sys.setprofile(None)
+    assert name or out.getvalue(), f"{path} has no case_* and prints nothing"
     log("end")
     if collecting:
         gc.enable()
@@ -109,10 +112,12 @@ def observe(path: str, name: str) -> dict:
 
 
 def cases(path: str) -> list[str]:
+    """The functions `case_*`; the empty string for all of a file that has none."""
     import ast
 
     with open(path) as file:
-        return [node.name for node in ast.parse(file.read()).body if isinstance(node, ast.FunctionDef) and node.name.startswith("case_")]
+        body = ast.parse(file.read()).body
+    return [node.name for node in body if isinstance(node, ast.FunctionDef) and node.name.startswith("case_")] or [""]
 
 
 def main() -> None:
@@ -177,7 +182,9 @@ def difference(plain: object, compiled: object, where: str = "") -> str:
         if len(plain) != len(compiled):
             missing, added = (plain + [None])[len(compiled) : len(compiled) + 2], compiled[len(plain) : len(plain) + 2]
             return f"{where}: {len(plain)} entries, not {len(compiled)}: {missing} {added}"[:600]
-    return f"{where}: {str(plain)[:300]} but compiled {str(compiled)[:300]}"
+    a, b = str(plain), str(compiled)
+    same = max(0, len(os.path.commonprefix((a, b))) - 100)
+    return f"{where}: {a[same : same + 300]} but compiled {b[same : same + 300]}"
 
 
 if __name__ == "__main__":
