@@ -302,6 +302,7 @@ take_result(_PyInterpreterFrame *frame, const FrameRecord *record, PyObject *res
         return 0;
     case ACTION_DISCARD:
         Py_DECREF(result);
+        release_operands(frame, record->kept);
         return 0;
     case ACTION_OPERATOR:
         if (operator_result(frame, record->code, record->offset, &result) < 0) {

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..bytecode import normalise, waits_at
 from ..ir.types import F64, I1, I64, OBJ
-from ..ir.values import CALLED, OPERATOR, PUSH, SYNCED, Const, FrameState, Snapshot, Value, Virtual
+from ..ir.values import CALLED, DISCARD, OPERATOR, PUSH, SYNCED, Const, FrameState, Snapshot, Value, Virtual
 from ..ir.virtuals import KINDS
 
 MAGIC = 0x4A544E02
@@ -40,9 +40,9 @@ class ConstTable:
 
 def kept_operands(frame: FrameState) -> int:
     """How many of a caller's stack entries are operands of the instruction at which it stands, until its callee returns."""
-    if frame.return_action not in (OPERATOR, CALLED):
+    if frame.return_action not in (OPERATOR, CALLED, DISCARD):
         return 0
-    return len(frame.stack) + 1 - normalise(frame.code).parts(frame.return_offset)[0].depth
+    return len(frame.stack) + (frame.return_action != DISCARD) - normalise(frame.code).parts(frame.return_offset)[0].depth
 
 
 class ExitRecord:

@@ -212,12 +212,7 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
 
         if type(found.fset) is types.FunctionType:
             b.depend("type", kind)
-            # the function takes (receiver, value)
-            frame = state.frame
-            frame.stack = frame.stack[:-2] + (frame.stack[-1], frame.stack[-2])
-            if inline_function(b, found.fset, 2, DISCARD):
-                return True
-            frame.stack = frame.stack[:-2] + (frame.stack[-1], frame.stack[-2])
+            return inline_function(b, found.fset, 2, DISCARD)
         return False
     if type(found) is types.MemberDescriptorType:
         offset = slot_offset(found)

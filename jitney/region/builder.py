@@ -263,7 +263,8 @@ class Builder:
             owned = state.owned()
             snapshot = Snapshot(self.start_frames, kind, owned, self.start_names, stands_at=self.stands_at)
             shown = set(snapshot.values())
-            left = (*self.dying, *[value for value in state.refs if value not in self.dying]) if self.dying else tuple(state.refs)
+            ordered = self.dying or state.pending
+            left = (*ordered, *[value for value in state.refs if value not in ordered]) if ordered else tuple(state.refs)
             snapshot.drops = tuple([value for value in left if value in owned and value not in shown])
             self.snapshots[key] = snapshot
         return snapshot

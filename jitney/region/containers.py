@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
+from ..ir.helpers import HELPERS
 from ..ir.types import F64, I64, OBJ
 from ..ir.values import Const, Value, Virtual, const_i1, const_i64, const_obj
 from ..knowledge.classes import is_a
@@ -117,9 +118,7 @@ def map_add(b: Builder, instr: Instr) -> None:
     value, key = b.box_at(1), b.box_at(2)
     target = state.peek(instr.arg + 2)
     assert target is not None
-    b.call("set_item", target, key, value)
-    for operand in state.popn(2):
-        state.release(operand)
+    consuming_call(b, "set_item", (0, 1), (target, key, value))
 
 
 # -- unpacking --------------------------------------------------------------------------------------------------------
@@ -178,7 +177,7 @@ def binary_subscr(b: Builder, instr: Instr) -> None:
     container, key = state.peek(2), state.peek(1)
     assert container is not None and key is not None
     if isinstance(key, Virtual) and key.kind == "slice":
-        subscript_slice(b)
+        subscript_slice(b, (0, 1))
         return
     if isinstance(container, Virtual) and container.kind == "tuple" and isinstance(key, Const) and is_a(key.value, int):
         if -len(container.fields) <= key.value < len(container.fields):
@@ -272,7 +271,8 @@ def raw_bound(b: Builder, value: Value | None) -> Value | None:
     return b.as_i64(value)
 
 
-def subscript_slice(b: Builder) -> None:
+def subscript_slice(b: Builder, order: tuple[int, ...]) -> None:
+    """[container, virtual slice], which die in this order."""
     state = b.state
     key = state.peek(1)
     assert isinstance(key, Virtual)
@@ -305,10 +305,10 @@ def subscript_slice(b: Builder) -> None:
     blind = kind in (list, str, tuple, bytes, bytearray, array) and all(
         isinstance(f, Const) or (f is not None and state.type_of(f) in (int, bool, type(None))) for f in key.fields)
     boxed = b.box_at(1)
-    result = b.call("get_item_plain" if blind else "get_item", b.box_at(2), boxed)
+    result = consuming_call(b, "get_item_plain" if blind else "get_item", order, (b.box_at(2), boxed))
     if kind in (list, str, tuple, bytes, bytearray) and blind:
         state.types[result] = kind
-    push_result(b, 2, result)
+    state.push(result)
 
 
 @handles("BINARY_SLICE")
@@ -322,9 +322,10 @@ def binary_slice(b: Builder, instr: Instr) -> None:
     container = state.peek(2)
     assert container is not None
     if state.type_of(container) is None:
-        push_result(b, 2, b.call("get_item", b.box_at(2), b.box_at(1)))
+        key = b.box_at(1)
+        state.push(consuming_call(b, "get_item", (1, 0), (b.box_at(2), key)))
         return
-    subscript_slice(b)
+    subscript_slice(b, (1, 0))
 
 
 @handles("STORE_SLICE")
@@ -343,8 +344,7 @@ def store_slice(b: Builder, instr: Instr) -> None:
             other, begin, end, step = state.current(value).fields  # type: ignore[attr-defined]
             b.has_slices = False
             b.call("list_copy_slice", b.box_at(2), first, last, other, begin, end, step)
-            for operand in reversed(state.popn(3)):
-                state.release(operand)
+            stored(b, list)
             return
         b.box_at(3)
         value = state.peek(3)
@@ -354,11 +354,10 @@ def store_slice(b: Builder, instr: Instr) -> None:
         first, last = raw_bound(b, key.fields[0]), raw_bound(b, key.fields[1])
         if first is not None and last is not None:
             b.call("list_assign_slice", b.box_at(2), first, last, b.box_at(3))
-            for operand in reversed(state.popn(3)):
-                state.release(operand)
+            stored(b, list)
             return
     b.box_at(1)
-    store_generic(b)
+    store_generic(b, (2, 0, 1))
 
 
 SIMPLE = frozenset({"LOAD_FAST", "LOAD_CONST", "BINARY_OP", "NOP", "LOAD_NAME", "LOAD_GLOBAL"})
@@ -391,17 +390,33 @@ def slice_types(b: Builder) -> None:
                 b.guard_type(value, kinds[0])
 
 
-def store_generic(b: Builder) -> None:
-    """set_item of [value, container, key]."""
-    state = b.state
+def stored(b: Builder, kind: type | None) -> None:
+    """Takes [value, container, key] off the stack; they die in this order, but a dict has taken over value and key (STORE_SUBSCR_DICT)."""
+    value, container, key = b.state.popn(3)
+    for operand in (value, key, container) if kind is dict else (value, container, key):
+        b.state.release(operand)
+
+
+def store_generic(b: Builder, order: tuple[int, ...] = (0, 1, 2)) -> None:
+    """set_item of [value, container, key], which die in this order."""
     key, container, value = b.box_at(1), b.box_at(2), b.box_at(3)
-    plain = False
-    kind = state.type_of(container)
-    if kind in (list, bytearray, array) and state.type_of(key) is slice and state.type_of(value) in (list, tuple, bytes, bytearray, array):
-        plain = False
-    b.call("set_item_plain" if plain else "set_item", container, key, value)
-    for operand in reversed(state.popn(3)):
-        state.release(operand)
+    if b.state.type_of(container) is dict:
+        order = (2, 0, 1)  # it takes over value and key
+    consuming_call(b, "set_item", order, (container, key, value))
+
+
+def consuming_call(b: Builder, helper: str, order: tuple[int, ...], values: tuple[Value, ...]) -> Value:
+    """A call that is the last thing which an instruction does: whatever comes of it, the interpreter releases the operands (as many as
+    `order` has) in this order, before it looks for a handler."""
+    state = b.state
+    if HELPERS[helper].effect == "any":
+        b.escape_frames()
+    b.clobber()
+    operands = state.popn(len(order))
+    for index in order:
+        state.release(operands[index])
+    b.show_stack()
+    return b.call(helper, *values)
 
 
 @handles("STORE_SUBSCR")
@@ -428,10 +443,8 @@ def store_subscr(b: Builder, instr: Instr) -> None:
                 b.clobber()
                 old = b.emit("list_swap", container, index, boxed)
                 state.retain(old)
-            for operand in reversed(state.popn(3)):
-                state.release(operand)
-            if old is not None:
-                state.release(old)
+            state.release(old)
+            stored(b, list)
             return
         if kind is bytearray and b.want_type(3) in (int, bool):
             index = index_in(b, b.emit("bytearray_len", container), b.as_i64(key))
@@ -442,8 +455,7 @@ def store_subscr(b: Builder, instr: Instr) -> None:
             else:
                 b.emit("guard_true", b.emit("i64_ult", byte, const_i64(256)), reason="byte out of range")
             b.emit("bytearray_set", container, index, byte)
-            for operand in reversed(state.popn(3)):
-                state.release(operand)
+            stored(b, kind)
             return
         if kind is array:
             code = array_code(b, container, b.as_i64(key))
@@ -455,8 +467,7 @@ def store_subscr(b: Builder, instr: Instr) -> None:
                     b.emit("array_set_f64", container, index, b.as_f64(value), typecode=code)
                 else:
                     b.emit("array_set_i64", container, index, b.as_i64(value), typecode=code)
-                for operand in reversed(state.popn(3)):
-                    state.release(operand)
+                stored(b, kind)
                 return
     from .inlining import inline_special
 
@@ -465,11 +476,9 @@ def store_subscr(b: Builder, instr: Instr) -> None:
     if kind is dict and key_type in (int, str) and not b.noted("missing"):
         key, value = b.box_at(1), b.box_at(3)
         old_value = b.call("dict_set", b.box_at(2), key, value)
-        # what it replaced comes back, so that it dies after the operands are gone
         state.retain(old_value)
-        for operand in reversed(state.popn(3)):
-            state.release(operand)
-        state.release(old_value)
+        state.release(old_value)  # it dies before the operands
+        stored(b, dict)
         return
     store_generic(b)
 
@@ -477,9 +486,7 @@ def store_subscr(b: Builder, instr: Instr) -> None:
 @handles("DELETE_SUBSCR")
 def delete_subscr(b: Builder, instr: Instr) -> None:
     key, container = b.box_at(1), b.box_at(2)
-    b.call("del_item", container, key)
-    for operand in reversed(b.state.popn(2)):
-        b.state.release(operand)
+    consuming_call(b, "del_item", (0, 1), (container, key))
 
 
 #: comparing them runs C code only (`is_plain` in csrc/helpers_lookup.c)

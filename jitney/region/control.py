@@ -6,7 +6,7 @@ from types import GeneratorType
 from typing import TYPE_CHECKING
 
 from ..ir.types import I64, OBJ
-from ..ir.values import CALLED, GUARD, INIT, OPERATOR, PUSH, RETURN, Const, Value, Virtual, const_i64, const_obj
+from ..ir.values import CALLED, DISCARD, GUARD, INIT, OPERATOR, PUSH, RETURN, Const, Value, Virtual, const_i64, const_obj
 from .handlers import handles
 from .state import FRAGILE, State
 from .versions import LateEnd
@@ -120,6 +120,8 @@ def return_value(b: Builder, instr: Instr) -> None:
     elif caller.return_action in (OPERATOR, CALLED):
         operands = state.popn(len(caller.stack) + 1 - caller.normal.parts(caller.return_offset)[0].depth)
         state.push(value)
+    elif caller.return_action == DISCARD:
+        operands = state.popn(len(caller.stack) - caller.normal.parts(caller.return_offset)[0].depth)
     elif caller.return_action == INIT:
         if not (isinstance(value, Const) and value.value is None):
             state.frames.append(frame)

@@ -192,16 +192,19 @@ def inline_call(b: Builder, function: types.FunctionType, site: Site, action: in
 
 
 def inline_function(b: Builder, function: types.FunctionType, count: int, action: int, is_method_load: bool = False) -> bool:
-    """Inlines a function called implicitly on the top `count` stack entries (a property, a special method)."""
+    """Inlines a function called implicitly on the top `count` stack entries (a property, a special method). What stores (`DISCARD`) finds
+    the value to be stored below the others, and takes it last; it leaves the operands on the stack until the function has returned."""
     recorded = inlinable(b, function)
     if recorded is None or is_method_load:
         return False
     args = list(b.state.frame.stack[-count:])
-    site = Site(const_obj(function), args, (), count)  # type: ignore[arg-type]
+    if action == DISCARD:
+        args.append(args.pop(0))
+    site = Site(const_obj(function), args, (), count if action != DISCARD else 0)  # type: ignore[arg-type]
     locals = bind(b, function, site)
     if locals is None:
         return False
-    enter_frame(b, function, recorded, locals, count, action)
+    enter_frame(b, function, recorded, locals, site.consumed, action)
     return True
 
 
@@ -210,14 +213,9 @@ def inline_special(b: Builder, kind: type, name: str, count: int) -> bool:
     found = lookup(kind, name)
     if found is MISSING or type(found) is not types.FunctionType:
         return False
-    frame = b.state.frame
-    before = frame.stack
-    if name == "__setitem__":
-        frame.stack = before[:-3] + (before[-2], before[-1], before[-3])
     if inline_function(b, found, count, DISCARD if name == "__setitem__" else PUSH):
         b.depend("type", kind)
         return True
-    frame.stack = before
     return False
 
 

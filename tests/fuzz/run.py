@@ -16,13 +16,16 @@ from __future__ import annotations
 
 import argparse
 import collections
+import itertools
 import json
 import multiprocessing
 import os
 import random
+import re
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +51,10 @@ def examine_seeds(first: int, step: int, options: argparse.Namespace, queue: Any
     """One job: programs first, first + step, ... until told to end."""
     warnings.simplefilter("ignore")
     prepare()
-    seeds = range(first, options.first + options.count, step)
-    for start in range(0, len(seeds), options.batch):
-        batch = seeds[start : start + options.batch]
+    seeds: Iterator[int] = iter(range(first, options.first + options.count, step))
+    if options.only:
+        seeds = (seed for seed in seeds if re.search(options.only, generate(seed)))
+    while batch := list(itertools.islice(seeds, options.batch)):
         for message in examine_batch([(seed, settings_of(seed, options.settings, options.number)) for seed in batch]):
             queue.put(message)
     queue.put(None)
@@ -157,6 +161,7 @@ def main() -> int:
     parser.add_argument("files", nargs="*", type=Path, help="programs to compare, instead of new ones")
     parser.add_argument("--first", type=int, default=0, help="first seed")
     parser.add_argument("--count", type=int, default=1_000_000_000, help="how many programs")
+    parser.add_argument("--only", default="", help="passes over programs in whose text this regular expression is not found")
     parser.add_argument("--seconds", type=float, default=0, help="how long; 0: until --count")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--settings", type=lambda text: text.split(","), default=[], help="names, commas between: " + ", ".join(SETTINGS))
