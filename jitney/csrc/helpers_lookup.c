@@ -153,6 +153,30 @@ jitney_set_has(PyObject *object, PyObject *key)
     }
 }
 
+/* set.add and set.discard: None; NULL with no effect where comparing could run code, or there is no memory. */
+static PyObject *
+jitney_set_put(PyObject *set, PyObject *key)
+{
+    PyObject *found = jitney_set_has(set, key);
+    if (found == Py_False && PySet_Add(set, key) < 0) {
+        PyErr_Clear();
+        return NULL;
+    }
+    return found == NULL ? NULL : Py_None;
+}
+
+static PyObject *
+jitney_set_discard(PyObject *set, PyObject *key)
+{
+    PyObject *found = jitney_set_has(set, key);
+    if (found == Py_True && PySet_Discard(set, key) < 0) {
+        PyErr_Clear();
+        return NULL;
+    }
+    return found == NULL ? NULL : Py_None;
+}
+
 const JitneyHelper jitney_lookup_helpers[] = {
-    HELPER(dict_get), HELPER(dict_get_default), HELPER(dict_has), HELPER(dict_set), HELPER(set_has), HELPERS_END,
+    HELPER(dict_get), HELPER(dict_get_default), HELPER(dict_has), HELPER(dict_set), HELPER(set_has), HELPER(set_put), HELPER(set_discard),
+    HELPERS_END,
 };

@@ -104,6 +104,8 @@ _helper("dict_get_default", "ooo->o", "look", "dict.get(key, default), borrowed"
 _helper("dict_has", "oo->o", "look", "key in dict, as a Python bool, borrowed", maybe=True, evaluate=lambda d, k: k in d)
 _helper("dict_set", "ooo->o", "blind", "dict[key] = value; gives the value it replaced, or None, owned", maybe=True, owned=True)
 _helper("set_has", "oo->o", "look", "key in set or frozenset, as a Python bool, borrowed", maybe=True, evaluate=lambda s, k: k in s)
+_helper("set_put", "oo->o", "blind", "set.add(key) of an exact set; None, borrowed", maybe=True, evaluate=lambda s, k: s.add(k))
+_helper("set_discard", "oo->o", "blind", "set.discard(key) of an exact set; None, borrowed", maybe=True, evaluate=lambda s, k: s.discard(k))
 _helper("dict_len", "o->i", "look", "len(dict)", evaluate=len)
 _helper("set_len", "o->i", "look", "len(set)", evaluate=len)
 _helper("namespace_set", "ooo->v", "any", "PyDict_SetItem(namespace, name, value): a module's variable", raises=True, evaluate=_o.setitem)

@@ -16,7 +16,7 @@ from ..knowledge.classes import is_a, lookup
 from ..knowledge.instances import method_definition
 from ..knowledge.known import HEAP_TYPE
 from ..record.recording import identity, is_template
-from .containers import LENGTHS, character, index_in
+from .containers import LENGTHS, PLAIN_KEYS, character, index_in
 from .control import open_range
 from .handlers import handles
 from .inlining import Site, bind, direct_arguments, enter_frame, has_usual_builtins, inlinable, inline_call, inline_closure, instantiate
@@ -566,11 +566,6 @@ def known_type(b: Builder, site: Site) -> bool:
     return kind is not None and result_of(b, site, const_obj(kind))
 
 
-@knows(builtins.sum)
-def known_sum(b: Builder, site: Site) -> bool:
-    return False
-
-
 @knows(list.append)
 def known_append(b: Builder, site: Site) -> bool:
     if len(site.args) != 2 or arg_type(b, site, 0) is not list:
@@ -610,6 +605,15 @@ def known_dict_get(b: Builder, site: Site) -> bool:
     if not isinstance(default, Const):  # it may be the default, whose only other reference may go before any clobber
         value = b.emit("share", value)
     return result_of(b, site, value)
+
+
+@knows(set.add, set.discard)
+def known_set_change(b: Builder, site: Site) -> bool:
+    if len(site.args) != 2 or arg_type(b, site, 0) is not set or arg_type(b, site, 1) not in PLAIN_KEYS or b.noted("missing"):
+        return False
+    assert isinstance(site.callee, Const)
+    b.call("set_put" if site.callee.value is set.add else "set_discard", site.args[0], b.boxed(site.args[1]))
+    return result_of(b, site, const_obj(None))
 
 
 def _register_math() -> None:

@@ -91,6 +91,7 @@ CALLS = [
     ("binary_add", (2, 3)), ("plain_power", (3, 200)), ("inplace_multiply", (3, "ab")), ("compare_lt", ("a", "b")), ("plain_lt", (2**70, 2**71)),
     ("plain_eq", ("a", "b")), ("unary_negative", (5,)), ("is_true", ([],)), ("is_true", ([1],)), ("contains", ([1, 2], 2)), ("get_item", ({1: 2}, 1)), ("get_attr", ("x", "upper")),
     ("build_slice", (1, 2, None)), ("format_simple", (1.5,)), ("format_with_spec", (1.5, ".3f")), ("dict_has", ({"a": 1}, "a")), ("set_has", ({1, "a"}, "a")),
+    ("set_put", ({1, "a"}, "b")), ("set_discard", ({1, "a"}, 1)),
     ("dict_get_default", ({"a": 1}, "b", 9)), ("dict_len", ({1: 2},)), ("set_len", ({1, 2},)), ("int_from_str", ("-123456789012345678901",)),
     ("float_from_str", ("1e5",)), ("is_instance", (1, int)), ("is_instance", (1, str)),
 ]
