@@ -230,7 +230,7 @@ class _Checker:
         for block in flow.order:
             owned = set(entry[block])
             for op in block.ops:
-                self.check_release(op, owned)
+                self.check_release(op, owned, uncounted)
             if op.name == "leave":
                 continue
             null = null_on_true(op.args[0]) if op.name == "branch" else None
@@ -258,10 +258,10 @@ class _Checker:
                     self.error(op, f"{self.name(arg)} is handed over twice on the edge to {self.names.block(block)}")
                 given.add(key_of(arg))
 
-    def check_release(self, op: Op, owned: set[Key]) -> None:
+    def check_release(self, op: Op, owned: set[Key], uncounted: set[Key]) -> None:
         released = released_by(op)
         for key in released:
-            if key not in owned:
+            if key not in owned and key not in uncounted:
                 self.error(op, f"{self.name(key)} is released but not owned")
             owned.discard(key)
         snapshot = op.snapshot
@@ -272,12 +272,12 @@ class _Checker:
                 if null is not None and null[1] == (op.name == "guard_true"):
                     optional = null[0]
             handed = set(map(key_of, snapshot.owned))
-            for key in handed - owned:
+            for key in handed - owned - uncounted:
                 if key not in released:
                     self.error(op, f"the snapshot hands over {self.name(key)}, which is not owned here")
                 else:
                     self.error(op, f"the snapshot hands over {self.name(key)}, which this op releases")
-            for key in owned - handed:
+            for key in owned - handed - uncounted:
                 if key != optional:
                     self.error(op, f"{self.name(key)} leaks on leaving: it is owned here, but the snapshot does not own it")
         if op.name == "incref":

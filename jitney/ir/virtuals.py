@@ -5,9 +5,10 @@ The numbers are part of the exit records' format (`csrc/leave.c` has the same li
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from .values import Value
 
 #: kind -> (number, names of the fields; "*" is any number of objects)
 KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
@@ -30,7 +31,7 @@ KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
 }
 
 
-def let_go(kind: str, fields: tuple[T, ...]) -> tuple[T, ...]:
+def let_go(kind: str, fields: tuple[Value | None, ...]) -> tuple[Value | None, ...]:
     """The fields in the order in which such an object releases them when it dies (`tp_dealloc` of CPython's Objects/*.c)."""
     if kind in ("tuple", "list", "zip"):
         return fields[::-1]

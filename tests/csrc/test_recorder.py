@@ -617,11 +617,16 @@ def test_in_a_trial_the_interpreter_and_the_region_take_turns():
 
 
 def test_a_trial_of_long_rounds_takes_few_of_them():
-    def f(n):
-        for i in range(n):
+    def spin(seconds):
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
             pass
 
-    policy = Policy(clock_step=5_000_000)
+    def f(n):
+        for i in range(n):
+            spin(0.005)
+
+    policy = Policy()
     looks = []
     _runtime.configure(on_region=lambda region, what: looks.append((region.entries, what)), exit_threshold=0)
     b = Builder()

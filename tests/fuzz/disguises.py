@@ -98,8 +98,8 @@ def {name}(x0):
         {self.pick("pass", "one.n = i", "one.n += 1")}
         if i == {self.random.randint(2, 6)}:
             {self.pick(f"{name}_class.__dict__['late'].__class__ = {name}_now", f"{name}_late.__get__ = lambda self, one, owner=None: 11",
-                       f"{name}_class.late = 6", f"one.__dict__['late'] = 7", f"{name}_property.__get__ = lambda self, one, owner=None: 12",
-                       f"one.__dict__['p'] = 8", f"{name}_class.p = 13", "one.late = 9", f"{name}_class.s = len")}
+                       f"{name}_class.late = 6", "one.__dict__['late'] = 7", f"{name}_property.__get__ = lambda self, one, owner=None: 12",
+                       "one.__dict__['p'] = 8", f"{name}_class.p = 13", "one.late = 9", f"{name}_class.s = len")}
     if type(getattr({name}_class, 'late', 0)) is {name}_now: {name}_class.__dict__['late'].__class__ = {name}_late
     return [one if type(one) in (int, float, bool) else type(one).__name__ for one in r[-8:]]
 """)

@@ -10,8 +10,8 @@ functions call earlier ones only, values do not double.
 
 from __future__ import annotations
 
-from .expressions import ATTRIBUTES, Function, Names
 from .disguises import Disguises
+from .expressions import ATTRIBUTES, Function, Names
 
 HEADER = "import array, bisect, builtins, collections, contextlib, dataclasses, decimal, enum, fractions, functools, gc, heapq, itertools, math\n"
 HEADER += "import operator, sys, types, typing, weakref\ninf, nan = float('inf'), float('nan')\n"

@@ -12,6 +12,7 @@ from jitney.ir.types import F64, I1, I64, LETTERS, OBJ, VOID
 from jitney.ir.values import Block, Edge, FrameState, Op, Region, Snapshot, Value
 from jitney.lower import CompiledCode, compile
 from jitney.lower.layout import layout
+from jitney.lower.snapshots import MAGIC
 
 ENTRY = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
 ctypes.pythonapi.PyThreadState_Get.restype = ctypes.c_void_p
@@ -129,7 +130,7 @@ class Machine:
 
     def decode(self, exit: int, guard: int) -> Result:
         words = struct.unpack(f"{len(self.code.blob) // 4}i", self.code.blob)
-        assert words[0] == 0x4A544E01
+        assert words[0] == MAGIC
         cursor = words[2 + exit]
 
         def take() -> int:

@@ -1,9 +1,6 @@
 """Code of the program's that C functions run: comparisons, hashes, truth, destructors. It sees where its caller is, and changes what the loop
 relies on."""
 
-import bisect
-import collections
-import heapq
 import sys
 
 counter = 0
