@@ -14,6 +14,8 @@ typedef struct {
 
 /* Whether releasing a reference to each of the objects, which may be the same several times, runs no Python code. */
 int jitney_die_unnoticed(PyObject *const *objects, Py_ssize_t count);
+/* Releases the last reference where that runs no Python code, and says so; else does nothing. */
+int jitney_drop_quiet(PyObject *object);
 
 /* In an exact dict, for an exact str or int; NULL also where comparing keys could run Python code. */
 PyObject *jitney_dict_get(PyObject *dict, PyObject *key);

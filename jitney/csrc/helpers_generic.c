@@ -29,6 +29,74 @@ jitney_iter_next(PyObject *iterator)
     return item;
 }
 
+/* Iterators of built-in containers, behind the header: how many words they consist of, and which of these is the reference that they let
+   go of at their end (Objects/dictobject.c, setobject.c, listobject.c, tupleobject.c). */
+typedef struct {
+    PyObject_HEAD
+    uintptr_t words[5];
+} Iterator;
+
+typedef struct {
+    uint8_t words, container;
+} IteratorShape;
+
+static IteratorShape
+shape_of(PyTypeObject *type)
+{
+    if (type == &PyDictIterKey_Type || type == &PyDictIterItem_Type || type == &PyDictIterValue_Type || type == &PyDictRevIterKey_Type ||
+        type == &PyDictRevIterValue_Type || type == &PyDictRevIterItem_Type) {
+        return (IteratorShape){5, 0};
+    }
+    if (type == &PySetIter_Type) {
+        return (IteratorShape){4, 0};
+    }
+    if (type == &PyListIter_Type || type == &PyTupleIter_Type || type == &PyListRevIter_Type) {
+        return (IteratorShape){2, 1};
+    }
+    return (IteratorShape){0, 0};
+}
+
+#define UNSURE ((PyObject *)1)
+
+/* NULL: exhausted. UNSURE, with no effect: the interpreter is to do it, since there is an exception to be raised, or what the iterator went
+   through is about to die, and that runs code. */
+static PyObject *
+jitney_iter_next_plain(PyObject *object)
+{
+    Iterator *iterator = (Iterator *)object;
+    IteratorShape shape = shape_of(Py_TYPE(object));
+    uintptr_t before[5];
+    for (int i = 0; i < shape.words; i++) {
+        before[i] = iterator->words[i];
+    }
+    PyObject *container = shape.words ? Py_XNewRef((PyObject *)before[shape.container]) : NULL;
+    PyObject *item = Py_TYPE(object)->tp_iternext(object);
+    if (item != NULL) {
+        Py_XDECREF(container);
+        return item;
+    }
+    int failed = PyErr_Occurred() != NULL;
+    PyErr_Clear();
+    int let_go = container != NULL && iterator->words[shape.container] == 0;
+    if (!failed && container == NULL) {
+        return NULL;
+    }
+    if (!failed && (!let_go || Py_REFCNT(container) > 1)) {
+        Py_DECREF(container);
+        return NULL;
+    }
+    if (!failed && jitney_drop_quiet(container)) {
+        return NULL;
+    }
+    for (int i = 0; i < shape.words; i++) {
+        iterator->words[i] = before[i];
+    }
+    if (!let_go) {
+        Py_XDECREF(container);
+    }
+    return UNSURE;
+}
+
 /* The word before `args` is free for the callee's use. */
 static PyObject *jitney_list_to_tuple(PyObject *list) { return PyList_AsTuple(list); }
 
@@ -207,6 +275,6 @@ const JitneyHelper jitney_generic_helpers[] = {
     HELPER(is_true), HELPER(contains), HELPER(get_item), HELPER(set_item), HELPER(del_item), HELPER(get_attr), HELPER(set_attr), HELPER(get_iter),
     HELPER(is_instance), HELPER(iter_next), HELPER(call), HELPER(call_function), HELPER(call_kw), HELPER(call_ex), HELPER(list_to_tuple), HELPER(make_function), HELPER(set_function_attribute), HELPER(build_map), HELPER(build_set),
     HELPER(format_simple), HELPER(format_with_spec), HELPER(convert_value), HELPER(list_extend), HELPER(set_add), HELPER(dict_update),
-    HELPER(set_update), HELPER(new_instance), PLAIN(get_iter), PLAIN(iter_next), PLAIN(call), PLAIN(build_map), PLAIN(contains), PLAIN(get_item), PLAIN(format_simple),
+    HELPER(set_update), HELPER(new_instance), PLAIN(get_iter), HELPER(iter_next_plain), PLAIN(call), PLAIN(build_map), PLAIN(contains), PLAIN(get_item), PLAIN(format_simple),
     HELPER(load_name), HELPER(import_name), HELPER(namespace_set),     HELPERS_END,
 };

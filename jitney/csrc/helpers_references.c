@@ -211,7 +211,7 @@ jitney_dealloc(PyObject *object)
 }
 
 /* Releases a reference where nothing can be noticed of it and says so; else does nothing. */
-static int
+int
 jitney_drop_quiet(PyObject *object)
 {
     if (!is_quiet(object)) {

@@ -115,7 +115,7 @@ _helper("is_instance", "oo->b", "any", "isinstance(object, class)", raises=True,
 
 # The same C code as their namesakes, for operands with which it runs no Python code.
 _helper("get_iter_plain", "o->o", "blind", "PyObject_GetIter of a dict, set, str, bytes or dict view", raises=True, owned=True, evaluate=iter)
-_helper("iter_next_plain", "o->o", "blind", "next item of a built-in iterator; NULL without an exception when exhausted", raises=True, owned=True)
+_helper("iter_next_plain", "o->o", "blind", "next item of a built-in iterator; NULL when exhausted; the address 1 (leave) where it raises or ends what dies noisily", maybe=True, owned=True)
 _helper("call_plain", "*->o", "blind", "a known C function called with arguments for which it runs no Python code", raises=True, owned=True)
 _helper("contains_plain", "oo->b", "blind", "PySequence_Contains where comparing runs no Python code", raises=True, evaluate=_o.contains)
 _helper("get_item_plain", "oo->o", "blind", "PyObject_GetItem of a built-in sequence with an int or slice", raises=True, owned=True, evaluate=_o.getitem)

@@ -85,8 +85,10 @@ def _push(emit: Emitter, op: Op) -> None:
 def _check(emit: Emitter, op: Op, helper: Helper, result: str) -> str | None:
     letter = helper.signature[-1]
     if letter == "o":
-        if helper.raises and helper.name in ("iter_next", "iter_next_plain"):
+        if helper.name == "iter_next":
             _check_exhausted(emit, op, result)
+        elif helper.name == "iter_next_plain":
+            emit.guard(op, emit.let("icmp ne ptr " + result + ", inttoptr (i64 1 to ptr)"))
         elif helper.raises or helper.maybe:
             emit.guard(op, emit.let("icmp ne ptr " + result + ", null"))
         return result

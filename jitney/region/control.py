@@ -358,7 +358,7 @@ def for_iter(b: Builder, instr: Instr) -> None:
     if kind is GeneratorType and is_short(b, instr):
         b.leave("iterating a generator")
     boxed = b.box_at(1)
-    item = b.call("iter_next_plain" if kind in PLAIN_ITERATORS else "iter_next", boxed)
+    item = b.call("iter_next_plain" if kind in PLAIN_ITERATORS and not b.noted("missing") else "iter_next", boxed)
     ended = b.emit("is_null", item)
     from ..ir.values import Block, Edge
 

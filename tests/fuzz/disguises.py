@@ -11,7 +11,7 @@ class Disguises(Shapes):
     """More of `definitions`."""
 
     def shapes(self) -> list[Callable[[], None]]:
-        return [*super().shapes(), self.proxy, self.derived_descriptors, self.derived_containers, self.dying, self.dying]
+        return [*super().shapes(), self.proxy, self.derived_descriptors, self.derived_containers, self.dying, self.dying, self.sly]
 
     def proxy(self) -> None:
         """A wrapper that says that it is of the class of what it wraps, and passes everything on."""
@@ -191,7 +191,76 @@ def {name}(x0):
                 f"one = lambda: ({new}, i)", f"one = [j for j in ({new}, {other})]", f"q = {new} if i % 3 else None", f"one = {name}_one(i, {other})",
                 f"with {new} as two: one = None", "del one; one = 1", f"one = {{{new}: {other}}}", f"(lambda x, y: None)({new}, {other})",
                 f"one = iter([{new}, {other}]); next(one)", f"if {new}: r += 1", f"one = ({new}, q)", "q = [q][:0]", f"isinstance({new}, int)",
+                f"for j in {{1: {new}, 2: {other}}}: two = j", f"for j in {{1: {new}, 2: {other}}}.values(): one = 1", f"for j in {{{new}}}: j = 1",
+                f"one = {{1: {new}}}; two = iter(one); one = None; list(two)", f"kept.append({new}); kept.pop()", f"one = {{'a': {new}}}; one['a'] = {other}",
+                f"[{new}, {other}].clear()", f"{{1: {new}}}.pop(1)", f"[{new}].sort()", f"kept[:1] = ({new}, {other})", f"del kept[:]; kept = [{new}, 1]",
                 f"max({new}, {other}, key=lambda x: 0) and 0", f"kept[i % 2:] = [{new}, {other}]", f"one = {new}; one = {other}",
                 f"try: raise ValueError({new})\n        except ValueError as error: two = error.args[0]"))
         self.write(f"        {self.pick('r += i', 'out(i)', 'pass')}\n    return r")
+        self.driven(name)
+
+    def sly(self) -> None:
+        """Comparisons, hashes and the like that C functions call: they say where they are, and change what the loop relies on."""
+        name = self.fresh("sl")
+        act = self.pick(f"global {name}_n; {name}_n += 1; out('asked')", f"{name}_class.rate += 1", f"{name}_held.append(1) if len({name}_held) < 5 else {name}_held.clear()",
+                        "out('asked')")
+        self.write(f"""
+{name}_n, {name}_held = 0, []
+class {name}_class:
+    rate = 1
+    def __init__(self, n): self.n = n
+    def __eq__(self, other):
+        {act}
+        return {self.pick("self is other", "self.n == other", "False", "NotImplemented")}
+    def __lt__(self, other):
+        {act}
+        return {self.pick("self.n < getattr(other, 'n', other)", "True", "0")}
+    def __hash__(self):
+        {act}
+        return {self.pick("3", "hash(self.n)", "1")}
+    def __bool__(self):
+        {act}
+        return {self.pick("self.n > 2", "True")}
+    def __radd__(self, other):
+        {act}
+        return self.n
+    __add__ = __radd__
+    def __iter__(self):
+        {act}
+        return iter([self.n, 2])
+    def __index__(self):
+        {act}
+        return 1
+    def __len__(self):
+        {act}
+        return 2
+    def __del__(self):
+        {self.pick(act, "pass")}
+def {name}_one(i):
+    a, b, items, things, names = {name}_class(i), {name}_class(2), [1, i, {name}_class(3)], {{1, i}}, {{'a': 1, i: 2}}
+    before = {name}_n + {name}_class.rate + len({name}_held)
+    r = {name}_class.rate
+    try:
+""")
+        for _ in range(self.random.randint(1, 3)):
+            self.write("        " + self.pick(
+                "items.index(a)", "items.count(7)", "items.remove(a)", "[a, b].index(b)", "(a, b).index(b)", "items.sort()", "sorted([b, a])", "min([b, a])",
+                "max(a, b)", "r = sum([a, b])", "any([0, a])", "1 in [a, 2]", "a in [1, b]", "3 in (a, b)", "a in {1: 2, 3: 4}", "things.add(a)", "things.add(i)",
+                "things.discard(a)", "things.discard(1)", "things.update([a, b])", "{a, 1}.discard(i)", "{a, 1}.add(i)", "{a, 1}.remove(1)", "{a: 1}.get(i)",
+                "{a: 1}.pop(i, 3)", "{a: 1}.setdefault(i, 3)", "{a: 1} == {i: 1}", "names.get(a)", "names.pop(a, None)", "names.update({a: 1})",
+                "dict([(a, 1), (i, 2)])", "dict.fromkeys([a, b])", "set([a, b, i])", "heapq.heappush([a, b], i)", "heapq.heappop([a, b, 1])",
+                "bisect.bisect_left([a, b], i)", "[a] == [b]", "(a,) < (b,)", "[a].clear()", "{1: a}.clear()", "items.clear()", "items.extend(a)", "list(a)",
+                "len(a)", "range(a)", "[4, 5][a]", "not a", "hash(a)", "list(filter(None, [a, b]))", "[*a, *b]", "{**{a: 1}, 'z': 2}", "[1, 2, 3][a:]", "[0] * a",
+                "items.insert(a, 3)", "items.pop(a)", "a, b = b", "for j in a: r = j", "things |= {a}", "r = {j: 1 for j in (a, b)}.get(a)", "a == b", "i + a"))
+        self.write(f"""
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+        out(str(error)[:40])
+    return {name}_n + {name}_class.rate + len({name}_held) - before, r if type(r) is int else 0
+def {name}(x0):
+    r = 0
+    for i in range({self.random.randint(4, 12)}):
+        before = {name}_n + {name}_class.rate
+        r += sum({name}_one({self.pick("i", "i", "x0", "i % 3")})) + {name}_n + {name}_class.rate - before
+    return r
+""")
         self.driven(name)
