@@ -174,7 +174,9 @@ jitney_list_extend(PyObject *list, PyObject *iterable)
     if (PyList_CheckExact(iterable) || PyTuple_CheckExact(iterable)) {
         return PyList_SetSlice(list, end, end, iterable);
     }
-    PyObject *result = PyObject_CallMethod(list, "extend", "O", iterable);
+    PyObject *name = PyUnicode_InternFromString("extend");
+    PyObject *result = name ? PyObject_CallMethodOneArg(list, name, iterable) : NULL;
+    Py_XDECREF(name);
     Py_XDECREF(result);
     return result == NULL ? -1 : 0;
 }

@@ -614,3 +614,25 @@ def case_large_list_growth(log):
     while len(a) > 10:
         total -= a.pop()
     return total, a
+
+
+def case_derived_tuples_in_displays(log):
+    import collections
+
+    Point = collections.namedtuple("Point", "x y")
+
+    class Empty(tuple):
+        pass
+
+    def given(*items, **names):
+        return items, names
+
+    for i in range(12):
+        point, one, none = Point(i, -i), Empty([i]), Empty()
+        log([*point], [*one, *none], (*point, *one), {*point}, given(*point), given(*one, *none), given(1, *point, x=1))
+        items = [1]
+        items += point
+        items.extend(one)
+        a, b = point
+        first, *rest = *one, *point
+        log(items, a, b, first, rest, {**{"a": point}}, [[*j] for j in (point, one, none)])
