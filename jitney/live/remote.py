@@ -81,6 +81,8 @@ class Copies:
         if not pid:
             try:
                 message = work()
+            except Unforeseen as error:
+                message = marshal.dumps(("unforeseen", str(error)))
             except BaseException as error:  # noqa: BLE001
                 message = marshal.dumps(("error", f"{type(error).__name__}: {error}"))
             _runtime.send_and_exit(message)
@@ -248,11 +250,21 @@ def mover(presumed: Presumed) -> Callable[[Any], bool]:
     return moves
 
 
+def goes_by_value(value: Any) -> bool:
+    if type(value) is tuple or type(value) is frozenset:
+        return all([goes_by_value(part) for part in value])
+    return type(value) in VALUES or value is None or value is True or value is False or value is ...
+
+
 def encode(draft: Draft, moves: Callable[[Any], bool]) -> bytes:
     image = draft.image
 
     def one(value: Any) -> tuple[bool, Any]:
-        return (True, value) if moves(value) else (False, id(value))
+        if not moves(value):
+            return False, id(value)
+        if not goes_by_value(value):
+            raise Unforeseen("a constant that has objects of the program's")
+        return True, value
 
     dependencies: list[tuple[Any, ...]] = []
     for dependency in draft.dependencies:
@@ -278,6 +290,8 @@ def decode(message: bytes, presumed: Presumed, services: LiveServices) -> Draft:
     kind, *parts = marshal.loads(message)
     if kind == "give up":
         raise GiveUp(*parts)
+    if kind == "unforeseen":
+        raise Unforeseen(*parts)
     if kind == "error":
         raise RuntimeError(parts[0])
     dependencies, callees, ops, seconds, dumps, spent, *rest = parts
@@ -320,4 +334,4 @@ def verify(dependencies: list[Any], presumed: Presumed, services: LiveServices) 
         raise GiveUp("invalidated", "while it was compiled")
 
 
-__all__ = ["Copies", "Presumed", "Unforeseen", "decode", "encode", "mover"]
+__all__ = ["Copies", "Presumed", "Unforeseen", "decode", "encode", "goes_by_value", "mover"]

@@ -154,7 +154,7 @@ def callee_entries(b: Builder) -> list[Any]:
 
 def recorded_callee(b: Builder, splittable: Value | None = None) -> tuple[str, Any] | None:
     """The one callable recorded in the callable slot: ("object", f), ("method", (function, type of self)) or ("bound", (method descriptor,
-    type of self))."""
+    type of self, type of the bound method: there are two, `METH_METHOD` has its own))."""
     seen: dict[Any, tuple[type, Any]] = {}
     for entry in callee_entries(b):
         if type(entry) is not tuple:
@@ -170,8 +170,8 @@ def recorded_callee(b: Builder, splittable: Value | None = None) -> tuple[str, A
     kind, thing = next(iter(seen.values()))
     if kind is types.MethodType:
         return "method", thing
-    if kind is types.BuiltinMethodType and type(thing) is tuple:
-        return "bound", thing
+    if type(thing) is tuple:
+        return "bound", (*thing, kind)
     return "object", thing
 
 
@@ -194,12 +194,12 @@ def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
         b.emit("guard_is", callee, const_obj(thing))
         site.callee = const_obj(thing)
         return
-    function, kind = thing
     if what == "bound":
-        if type(function) is not types.MethodDescriptorType:
+        function, kind, bound = thing
+        if type(function) is not types.MethodDescriptorType or types.BuiltinMethodType not in bound.__mro__:
             return
-        if state.types.get(callee) is not types.BuiltinMethodType:
-            b.guard_type(callee, types.BuiltinMethodType)
+        if state.types.get(callee) is not bound:
+            b.guard_type(callee, bound)
         definition = b.emit("field_i64", callee, offset=16)  # PyCFunctionObject.m_ml, and m_self behind it
         b.emit("guard_true", b.emit("i64_eq", definition, const_i64(method_definition(function))), reason="other callee")
         receiver = b.fragile(b.emit("field_obj", callee, offset=24))
@@ -207,6 +207,7 @@ def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
         site.args.insert(0, receiver)
         site.callee = const_obj(function)
         return
+    function, _ = thing
     if type(function) is not types.FunctionType:
         return
     if state.types.get(callee) is not types.MethodType:

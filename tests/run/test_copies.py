@@ -11,7 +11,7 @@ from test_background import run
 
 from jitney import _runtime
 from jitney.live import remote
-from jitney.live.remote import Copies, Presumed, Unforeseen, mover, verify
+from jitney.live.remote import Copies, Presumed, Unforeseen, decode, goes_by_value, mover, verify
 from jitney.live.services import LiveServices
 from jitney.reasons import GiveUp
 from jitney.record import Recording
@@ -209,3 +209,33 @@ def test_a_script_executed_again_while_it_is_compiled() -> None:
                 rounds += 1
         print(wrong, rounds > 20, jitney.stats()["entries"] > 20)
     """.replace("SIEVE", repr(SIEVE))) == "0 True True"
+
+
+@several_processors
+def test_constants_that_cannot_be_sent_are_unforeseen() -> None:
+    assert goes_by_value((1, ("a", None), frozenset({2.5, ...}))) and not goes_by_value((1, (str,))) and not goes_by_value([1])
+    copies = Copies()
+
+    def work() -> bytes:
+        raise Unforeseen("a constant")
+
+    with pytest.raises(Unforeseen, match="a constant"):
+        decode(copies.run(work), None, None)  # type: ignore[arg-type]
+
+
+@several_processors
+def test_bound_methods_with_a_type_of_their_own_are_known() -> None:
+    assert run("""
+        import re
+        find = re.compile("a").match
+        def work(n):
+            found = 0
+            for i in range(n):
+                if find("ab"):
+                    found += 1
+            return found
+        jitney.enable(threshold=100, budget=0)
+        until(lambda: work(3000) and jitney.stats()["entries"] > 3)
+        exits = jitney.stats()["exits"]
+        print(work(100_000), jitney.stats()["exits"] - exits < 1000)
+    """) == "100000 True"

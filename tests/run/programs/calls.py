@@ -534,3 +534,15 @@ def case_bound_method(log):
         m = None
         n.pop()(log)
         log("after", i)
+
+
+def case_bound_methods_of_two_types(log):
+    """`METH_METHOD` functions are bound by objects of a type of their own."""
+    import re
+
+    match, join, search = re.compile("a(b)?").match, "-".join, re.compile("b").search
+    for i in range(40):
+        found = match("ab" * (i % 3)), search("xb", i % 2)
+        log([one and one.group() for one in found], join(["x", str(i)]))
+        if i == 30:
+            match = re.compile("x").match
