@@ -118,7 +118,7 @@ class Unit:
     def noted(self) -> dict[tuple[Path, int], set[str]]:
         """The notes, for the builder."""
         found = {}
-        for (path, offset), notes in self.notes.items():
+        for (path, offset), notes in list(self.notes.items()):
             with suppress(ReferenceError):
                 found[_runtime.tighten(path), offset] = notes
         return found

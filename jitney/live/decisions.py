@@ -398,7 +398,7 @@ class Manager:
             checkpoint = self.worker.checkpoint
         elif unit.region is not None:
             self.retire(unit)
-        unit.settled = unit.settled or replaces_settled(unit, self.units.values())
+        unit.settled = unit.settled or replaces_settled(unit, list(self.units.values()))
         quick = self.worker is not None and not unit.settled
         copies = self.worker.copies if self.worker is not None else None
         for _ in range(MOVED_AGAIN):

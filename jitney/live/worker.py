@@ -188,7 +188,7 @@ class Worker:
         """Sleeps until there is something to do: each time that this thread wakes up costs the program two changes of the GIL's owner."""
         now = time.perf_counter()
         moments = [timer[0] for timer in self.timers] + [look[0] for look in self.looks]
-        moments += [now + overdrawn] if overdrawn else [job.not_before for job in self.jobs.values()]
+        moments += [now + overdrawn] if overdrawn else [job.not_before for job in list(self.jobs.values())]
         _runtime.call_unquiet(self.bell.acquire, True, max(IDLE, min([LONGEST, *[moment - now for moment in moments]])))
 
     def overdrawn(self, more: float = 0.0) -> float:
@@ -247,7 +247,7 @@ class Worker:
         now = time.perf_counter()
         if self.overdrawn() or not intact():
             return None
-        ready = [job for job in self.jobs.values() if job.not_before <= now]
+        ready = [job for job in list(self.jobs.values()) if job.not_before <= now]
         if not ready:
             return None
         job = max(ready, key=lambda job: job.heat)
