@@ -1,7 +1,8 @@
 """Measuring: each figure comes from a process of its own, and the interpreters take turns, so that the machine's noise hits all alike.
 
 For each program and interpreter there is, per round, one process that begins cold (its first value is the *first run*; it also finds out
-how many loops make one value long enough) and one that warms up and then takes the *steady* values. pyperf's worker does the timing.
+how many loops make one value long enough) and one that warms up and then takes the *steady* values, each in turn with those of the other
+interpreters. pyperf's worker does the timing (`workers.py`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .. import __version__
 from ..cli.run import HOOK
 from ..config import PREFIX, SWITCH
 from .programs import HERE, BenchError, Program
+from .workers import Measured, Warm, cold, command_of, last_line, run
 
 STAND_IN = HERE / "stand_in"
 STEADY = 0.9  # warm-up ends when a program runs at this part of its steady speed
@@ -34,7 +36,7 @@ MAX_WARMUPS = 200
 @dataclass(frozen=True, slots=True)
 class Settings:
     rounds: int = 3
-    values: int = 5
+    values: int = 15
     min_time: float = 0.1  # seconds that one value lasts at least
     warm_time: float = 4.0  # seconds of warm-up: what is compiled within a budget takes a while
     timeout: float = 300.0
@@ -69,13 +71,8 @@ def ask(executable: str, code: str, environ: dict[str, str] | None = None) -> An
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BenchError(f"{executable}: {error}") from None
     if done.returncode:
-        raise BenchError(f"{executable}: {_last_line(done.stderr) or f'exit status {done.returncode}'}")
+        raise BenchError(f"{executable}: {last_line(done.stderr) or f'exit status {done.returncode}'}")
     return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def _last_line(text: str) -> str:
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    return lines[-1].strip() if lines else ""
 
 
 ABOUT = "import sys, json, platform; print(json.dumps({'version': platform.python_version(), 'implementation': sys.implementation.name}))"
@@ -112,73 +109,6 @@ def pypy() -> Interpreter | None:
     return Interpreter("pypy", found, {"PYTHONPATH": str(STAND_IN)}, about)
 
 
-# ------------------------------------------------------------------------------------------------------------- one process
-
-
-def _command(program: Program) -> list[str]:
-    if program.kind == "script":
-        return [str(HERE / "driver.py"), str(program.path), *program.arguments]
-    return [str(program.path), *program.arguments]
-
-
-def _run(command: list[str], environ: dict[str, str], timeout: float, directory: str) -> str:
-    """Runs it to its end in a directory of its own; its stdout. A process that takes too long goes with its children."""
-    with subprocess.Popen(command, env=environ, cwd=directory, text=True, errors="replace", stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:  # fmt: skip
-        try:
-            out, err = process.communicate(timeout=timeout)
-        except BaseException as error:
-            try:
-                os.killpg(process.pid, 9)
-            except ProcessLookupError:
-                pass
-            process.communicate()
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise BenchError(f"took longer than {timeout:.0f} s") from None
-            raise
-    if process.returncode < 0:
-        raise BenchError(f"killed by signal {-process.returncode}")
-    if process.returncode:
-        raise BenchError(_last_line(err) or f"exit status {process.returncode}")
-    return out
-
-
-@dataclass(slots=True)
-class Worker:
-    """What one worker measured. Times are for one inner loop, as pyperf has them."""
-
-    loops: int
-    inner: int
-    warmups: list[tuple[int, float]]
-    values: list[float]
-
-
-def worker(
-    program: Program, interpreter: Interpreter, settings: Settings, round_number: int, *, loops: int = 0, warmups: int = 0
-) -> Worker:
-    """One pyperf worker: with `loops` a measurement, without it a cold start that finds the number of loops."""
-    with tempfile.TemporaryDirectory(prefix="jitney-bench-") as directory:
-        output = os.path.join(directory, "out.json")
-        script, *arguments = _command(program)
-        command = [interpreter.executable, script, *arguments, "--worker", "-q", "-o", output, "--worker-task", str(program.task),
-                   "--min-time", str(settings.min_time)]  # fmt: skip
-        if loops:
-            command += ["-l", str(loops), "-w", str(warmups), "-n", str(settings.values)]
-        else:
-            command += ["--calibrate-loops", "-w", "0", "-n", "1"]
-        _run(command, interpreter.environ(round_number), settings.timeout, directory)
-        try:
-            with open(output, encoding="utf-8") as file:
-                data = json.load(file)
-            benchmark = data["benchmarks"][0]
-        except (OSError, ValueError, LookupError):
-            raise BenchError("it measured nothing") from None
-        about = {**data.get("metadata", {}), **benchmark.get("metadata", {})}
-        run = benchmark["runs"][0]
-        pairs = [(int(count), float(value)) for count, value in run.get("warmups", ())]
-        return Worker(loops or pairs[-1][0], about.get("inner_loops", 1), pairs, [float(value) for value in run.get("values", ())])
-
-
 # ------------------------------------------------------------------------------------------------------------- one program
 
 
@@ -189,51 +119,70 @@ class Series:
         self.program = program
         self.interpreter = interpreter
         self.loops = 0
+        self.value = 0.0  # seconds, with so many loops
         self.data: dict[str, Any] = {"first": [], "rounds": [], "warmup": [], "error": ""}
 
-    def measure(self, settings: Settings, round_number: int) -> None:
-        if self.data["error"]:
-            return
+    @property
+    def failed(self) -> bool:
+        return bool(self.data["error"])
+
+    def attempt(self, step: Callable[..., Any], *arguments: Any) -> Any:
+        """Does it, but where something has failed before; what fails now is noted."""
+        if self.failed:
+            return None
         try:
-            {"process": self._process, "import": self._import}.get(self.program.kind, self._pyperf)(settings, round_number)
+            return step(*arguments)
         except BenchError as error:
             self.data["error"] = str(error)[:300]
+            return None
 
-    def _pyperf(self, settings: Settings, round_number: int) -> None:
-        cold = worker(self.program, self.interpreter, settings, round_number)
-        self.data["first"].append(cold.warmups[0][1])
-        last_loops, last = cold.warmups[-1]
+    def begin(self, settings: Settings, round_number: int) -> None:
+        """The cold start; and how long a value probably takes when warm."""
+        found = cold(self.program, self.interpreter.executable, self.interpreter.environ(round_number), settings.min_time, settings.timeout)
+        self.data["first"].append(found.warmups[0][1])
+        last_loops, last = found.warmups[-1]
         if not self.loops:
             self.loops = last_loops
-        first = warm = self._warm(settings, round_number, last * self.loops * cold.inner)
-        for _ in range(2):
-            # The cold start was much slower than it runs now: longer values, and as much warm-up as is wanted.
-            value = max(statistics.median(warm.values) * self.loops * warm.inner, 1e-6)
-            if value >= settings.min_time / 2 and _seconds(warm) >= ENOUGH_WARM * settings.warm_time:
-                break
-            if value < settings.min_time / 2:
-                factor = max(2, round(settings.min_time / value))
-                self.loops *= factor
-                value *= factor
-            warm = self._warm(settings, round_number, value)
-        self.data["rounds"].append(warm.values)
-        self.data["warmup"].append(_warmup(first, statistics.median(warm.values)))
+        self.value = last * self.loops * found.inner
 
-    def _warm(self, settings: Settings, round_number: int, value: float) -> Worker:
-        """A worker that warms up for long enough if a value takes so many seconds."""
-        warmups = max(1, min(MAX_WARMUPS, round(settings.warm_time / max(value, 1e-6))))
-        return worker(self.program, self.interpreter, settings, round_number, loops=self.loops, warmups=warmups)
+    def warm(self, settings: Settings, round_number: int) -> Warm:
+        """A process that has warmed up for long enough if a value takes `self.value` seconds."""
+        seconds = settings.warm_time if self.interpreter.name != "plain" else settings.warm_time / 4
+        warmups = max(1, min(MAX_WARMUPS, round(seconds / max(self.value, 1e-6))))
+        process = Warm(self.program, self.interpreter.executable, self.interpreter.environ(round_number), settings.timeout,
+                       loops=self.loops, warmups=warmups, values=settings.values)  # fmt: skip
+        try:
+            process.warm_up()
+        except BaseException:
+            process.close()
+            raise
+        return process
 
-    def _process(self, settings: Settings, round_number: int) -> None:
+    def is_warm(self, settings: Settings, measured: Measured) -> bool:
+        """Whether the warm-up was as long as is wanted, and the values; else the next try is better: the cold start was much slower than
+        it runs now."""
+        if self.interpreter.name == "plain":
+            return True
+        value = max(statistics.median(measured.values) * self.loops * measured.inner, 1e-6)
+        if value >= settings.min_time / 2 and measured.warm_seconds >= ENOUGH_WARM * settings.warm_time:
+            return True
+        if value < settings.min_time / 2:
+            factor = max(2, round(settings.min_time / value))
+            self.loops *= factor
+            value *= factor
+        self.value = value
+        return False
+
+    def process(self, settings: Settings, round_number: int) -> None:
         with tempfile.TemporaryDirectory(prefix="jitney-bench-") as directory:
             start = time.perf_counter()
-            _run([self.interpreter.executable, *_command(self.program)], self.interpreter.environ(round_number),
-                 settings.timeout, directory)  # fmt: skip
+            run([self.interpreter.executable, *command_of(self.program)], self.interpreter.environ(round_number),
+                settings.timeout, directory)  # fmt: skip
             value = time.perf_counter() - start
         self.data["first"].append(value)
         self.data["rounds"].append([value])
 
-    def _import(self, settings: Settings, round_number: int) -> None:
+    def import_jitney(self, settings: Settings, round_number: int) -> None:
         if self.interpreter.name != "jitney":
             return
         environ = {**self.interpreter.environ(round_number), SWITCH: "0"}  # off, so that the start-up hook has not imported it
@@ -243,15 +192,11 @@ class Series:
         values = []
         for _ in range(settings.values * 3):
             with tempfile.TemporaryDirectory(prefix="jitney-bench-") as directory:
-                values.append(float(_run([self.interpreter.executable, "-c", code], environ, settings.timeout, directory)))
+                values.append(float(run([self.interpreter.executable, "-c", code], environ, settings.timeout, directory)))
         self.data["rounds"].append(values)
 
 
-def _seconds(warm: Worker) -> float:
-    return sum([value * loops * warm.inner for loops, value in warm.warmups])
-
-
-def _warmup(warm: Worker, steady: float) -> float | None:
+def _warmup(warm: Measured, steady: float) -> float | None:
     """Seconds until it ran at 90 % of its steady speed; None when it did not within the warm-up."""
     total = 0.0
     for loops, value in warm.warmups:
@@ -261,17 +206,53 @@ def _warmup(warm: Worker, steady: float) -> float | None:
     return None
 
 
+def in_turns(series: list[Series], settings: Settings, round_number: int) -> dict[int, Measured]:
+    """The warm values: the processes of all interpreters are there at once, and take turns. By the number of the series."""
+    processes = {}
+    try:
+        for number, one in enumerate(series):
+            process = one.attempt(one.warm, settings, round_number)
+            if process is not None:
+                processes[number] = process
+        for value in range(settings.values):
+            for number in sorted(processes, reverse=value % 2 > 0):
+                series[number].attempt(processes[number].turn)
+        results = {number: series[number].attempt(process.result) for number, process in processes.items()}
+        return {number: result for number, result in results.items() if result is not None}
+    finally:
+        for process in processes.values():
+            process.close()
+
+
+def measure_round(series: list[Series], settings: Settings, round_number: int) -> None:
+    for one in series if round_number % 2 == 0 else reversed(series):
+        one.attempt(one.begin, settings, round_number)
+    first = results = in_turns(series, settings, round_number)
+    for _ in range(2):
+        warm = [series[number].is_warm(settings, result) for number, result in results.items()]
+        if all(warm):
+            break
+        results = in_turns(series, settings, round_number)
+    for number, result in results.items():
+        data = series[number].data
+        data["rounds"].append(result.values)
+        data["warmup"].append(_warmup(first[number], statistics.median(result.values)))
+
+
 def measure(
-    programs: list[Program], interpreters: list[Interpreter], settings: Settings, begin: Callable[[Program, Interpreter, int], None]
+    programs: list[Program], interpreters: list[Interpreter], settings: Settings, begin: Callable[[Program, int], None]
 ) -> Iterator[tuple[Program, dict[str, dict[str, Any]]]]:
-    """Each program with its figures by interpreter, as soon as they are complete. `begin` is told of each step."""
+    """Each program with its figures by interpreter, as soon as they are complete. `begin` is told of each round."""
     for program in programs:
         series = [Series(program, interpreter) for interpreter in interpreters]
         rounds = settings.rounds * (settings.values if program.kind == "process" else 1)  # whole processes take turns
         for number in range(rounds):
-            for one in series if number % 2 == 0 else reversed(series):
-                begin(program, one.interpreter, number)
-                one.measure(settings, number)
+            begin(program, number)
+            if program.kind in ("process", "import"):
+                for one in series if number % 2 == 0 else reversed(series):
+                    one.attempt(one.process if program.kind == "process" else one.import_jitney, settings, number)
+            else:
+                measure_round(series, settings, number)
         yield program, {one.interpreter.name: one.data for one in series}
 
 

@@ -16,7 +16,8 @@ FORMAT = 1
 
 @dataclass(slots=True)
 class Ratio:
-    """How many times as fast as plain CPython: the mean over the rounds, and the least and the most of them."""
+    """How many times as fast as plain CPython: the mean over the rounds, and the least and the most of them
+    (of one round: of its values)."""
 
     value: float
     low: float
@@ -72,17 +73,18 @@ class Results:
         return statistics.median(values) if values else None
 
     def ratio(self, program: str, interpreter: str) -> Ratio | None:
-        """Steady; each round against the plain measurement next to it in time."""
+        """Steady; each value against the plain one next to it in time."""
         if self.error(program, "plain") or self.error(program, interpreter):
             return None
         pairs = list(zip(self.of(program, "plain").get("rounds", ()), self.of(program, interpreter).get("rounds", ()), strict=False))
         pairs = [(base, other) for base, other in pairs if base and other]
         if not pairs:
             return None
-        ratios = [statistics.median(base) / statistics.median(other) for base, other in pairs]
+        ratios = [statistics.median(a / b for a, b in zip(base, other, strict=False)) for base, other in pairs]
         if len(pairs) == 1:
             (base, other), *_ = pairs
-            return Ratio(ratios[0], min(base) / max(other), max(base) / min(other))
+            single = [a / b for a, b in zip(base, other, strict=False)]
+            return Ratio(ratios[0], min(single), max(single))
         return Ratio(statistics.geometric_mean(ratios), min(ratios), max(ratios))
 
     def first_ratio(self, program: str, interpreter: str) -> float | None:

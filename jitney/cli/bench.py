@@ -89,11 +89,10 @@ def _measure(programs: list[Program], interpreters: list[Interpreter], settings:
         console=errors, transient=True, disable=not errors.is_terminal,
     )  # fmt: skip
     with progress:
-        task = progress.add_task("", total=len(programs) * len(interpreters) * settings.rounds)
+        task = progress.add_task("", total=len(programs) * settings.rounds)
 
-        def begin(program: Program, interpreter: Interpreter, number: int) -> None:
-            done = len(data["programs"]) * len(interpreters) * settings.rounds + number * len(interpreters)
-            progress.update(task, description=f"{program.name} ({tables.TITLES[interpreter.name]})", completed=done)
+        def begin(program: Program, number: int) -> None:
+            progress.update(task, description=program.name, completed=len(data["programs"]) * settings.rounds + number)
 
         results = Results(data)
         for program, figures in measuring.measure(programs, interpreters, settings, begin):

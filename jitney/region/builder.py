@@ -57,6 +57,8 @@ class Services(Protocol):
     def relies_on(self, dependency: tuple[Any, ...]) -> None: ...
 
 
+#: what comes before RESUME at a function's start has no INSTRUCTION event (`_co_firsttraceable`, Python/instrumentation.c)
+UNRECORDED = frozenset({"NOP", "COPY_FREE_VARS"})
 NAME_LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL"})
 GLOBAL_STORES = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
 
@@ -586,7 +588,7 @@ class Builder:
             instr = instrs[index]
             if len(self.state.frames) == 1 and not self.inside_root(offset):
                 self.leave("loop left")
-            if observation is None and instr.op != "NOP":
+            if observation is None and instr.op not in UNRECORDED:
                 self.leave("never recorded")
             self.observation = observation
             self.call_like = False

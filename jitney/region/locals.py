@@ -176,8 +176,8 @@ def copy_free_vars(b: Builder, instr: Instr) -> None:
     if not isinstance(func, Const) or func.value.__closure__ is None:
         b.leave("closure")
     assert isinstance(func, Const)
-    for index, cell in enumerate(func.value.__closure__):
-        b.state.release(b.state.set_local(first + index, const_obj(cell)))
+    for index, content in enumerate(func.value.__closure__):
+        b.state.release(b.state.set_local(first + index, const_obj(content)))
 
 
 __all__ = ["FRAGILE", "OWNED", "store_local"]

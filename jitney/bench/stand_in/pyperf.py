@@ -5,6 +5,8 @@ It is on PYTHONPATH in those processes only.
 
 import argparse
 import asyncio
+import contextlib
+import importlib
 import json
 import subprocess
 import sys
@@ -37,6 +39,7 @@ class Runner:
         parser.add_argument("-n", "--values", type=int, default=3)
         parser.add_argument("-o", "--output")
         parser.add_argument("-q", "--quiet", action="store_true")
+        parser.add_argument("--hook")
 
     def parse_args(self, args=None):
         if self.args is None:
@@ -51,8 +54,11 @@ class Runner:
         inner = inner_loops or 1
         warmups, values = [], []
 
+        hook = importlib.import_module(options.hook).Turn if options.hook else contextlib.nullcontext
+
         def measure(loops):
-            return time_func(loops, *args) / (loops * inner)
+            with hook():
+                return time_func(loops, *args) / (loops * inner)
 
         if options.calibrate_loops:
             loops = 1
