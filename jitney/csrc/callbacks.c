@@ -276,7 +276,7 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
         PyErr_Clear();
         return Py_NewRef(Py_None);
     }
-    if (recorder.active && recorder.tstate == tstate && (place->region == NULL || !place->region->recursive)) {
+    if (recorder.active && recorder.tstate == tstate && (place->region == NULL || !place->region->entered || place->watched)) {
         return Py_NewRef(Py_None); /* neither counted nor entered while it is recorded; but recursion could go on for long */
     }
     if (place->region != NULL && !place->region->valid) {
@@ -285,13 +285,16 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
             return Py_NewRef(Py_None);
         }
     }
-    if (place->region != NULL && place->region->called && !place->region->recursive) {
+    if (place->region != NULL && place->region->called && !place->region->entered) {
         return Py_NewRef(config.disable); /* only compiled code enters it */
     }
     if (place->region != NULL && place->region->trial_plain) {
         return Py_NewRef(Py_None); /* it is the interpreter's turn */
     }
     if (place->region != NULL) {
+        if ((place->windows | place->trial) && on_trial(place)) {
+            return Py_NewRef(Py_None);
+        }
         _PyInterpreterFrame *frame = compat_current_frame(tstate);
         if (!region_can_enter(tstate, frame, (PyCodeObject *)code, place->region)) {
             return other_namespace(tstate, frame, code, place);
@@ -302,10 +305,13 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
     if (place->disabled) {
         return Py_NewRef(config.disable);
     }
+    if (place->watched) {
+        take_time(place);
+    }
     if (++place->count < (int32_t)config.call_threshold) {
         return Py_NewRef(Py_None);
     }
-    if (!is_recursive(compat_current_frame(tstate))) {
+    if (!place->watched && !is_recursive(compat_current_frame(tstate))) {
         place->disabled = 1;
         return Py_NewRef(config.disable);
     }

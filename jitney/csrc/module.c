@@ -178,6 +178,25 @@ rouse(PyObject *module, PyObject *args)
 }
 
 static PyObject *
+watch_calls(PyObject *module, PyObject *code)
+{
+    if (!PyCode_Check(code)) {
+        PyErr_SetString(PyExc_TypeError, "a code object is needed");
+        return NULL;
+    }
+    CodeInfo *info = code_info_get(code);
+    Place *place = info ? code_info_place(info, 0, 1) : NULL;
+    if (place == NULL) {
+        return NULL;
+    }
+    place->watched = 1;
+    place->disabled = 0;
+    place->count = 0;
+    place->stamp = 0;
+    Py_RETURN_NONE;
+}
+
+static PyObject *
 count_calls(PyObject *module, PyObject *code)
 {
     CodeInfo *info = PyCode_Check(code) ? code_info_find(code) : NULL;
@@ -415,6 +434,7 @@ static PyMethodDef functions[] = {
     {"count_calls", count_calls, METH_O, "count_calls(code): on_hot is asked about the function when compiled code has called it often."},
     {"uninstall", uninstall, METH_VARARGS, "uninstall(code, offset) -> whether a region was there."},
     {"installed", installed, METH_VARARGS, "installed(code, offset) -> Region or None."},
+    {"watch_calls", watch_calls, METH_O, "watch_calls(code): from the next restart of events on, the function's calls by the interpreter count."},
     {"pace", pace, METH_VARARGS, "pace(code, offset) -> (cycles, how many, their median) from back edge to back edge in the interpreter, of late."},
     {"trial", trial, METH_VARARGS, "trial(code, offset, windows) -> whether a region is there: the pace of both is taken in turn; then comes a look."},
     {"keeps_dicts", recorder_keeps_dicts, METH_O, "Whether an instance of the class was recorded that had its attributes in a dict."},

@@ -722,7 +722,7 @@ static PyMemberDef members[] = {
     {"inline_depth", T_INT, offsetof(Region, inline_depth), READONLY},
     {"names", T_OBJECT, offsetof(Region, names), READONLY},
     {"called", T_BOOL, offsetof(Region, called), 0, "a whole function, entered where compiled code calls it"},
-    {"recursive", T_BOOL, offsetof(Region, recursive), 0, "entered also where the interpreter calls it"},
+    {"entered", T_BOOL, offsetof(Region, entered), 0, "entered also where the interpreter calls it"},
     {"data", T_OBJECT, offsetof(Region, data), 0, "the owner's: anything to be kept as long as the region"},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(Region, weakrefs), READONLY},
     {NULL},

@@ -82,7 +82,7 @@ typedef struct Region {
     int32_t active;
     int32_t running; /* contexts, from entering until the frames of the exit are in place */
     char called;    /* a whole function, entered where compiled code calls it */
-    char recursive; /* also where the interpreter does */
+    char entered;   /* also where the interpreter does */
     uint64_t ticks; /* back edges to the header taken in the code */
     int32_t n_exits;
     Exit *exits;
@@ -118,6 +118,7 @@ typedef struct {
     int32_t offset; /* loop header, or 0 for the function's start */
     uint8_t disabled;
     uint8_t counts_calls; /* a function whose region was let go of: calls by compiled code count, too */
+    uint8_t watched;      /* a function whose calls by the interpreter count, and may enter its region, though it does not call itself */
     int32_t count;
     Region *region; /* installed, or NULL */
     uint64_t stamp; /* of the latest back edge in the interpreter, 0: none to count from */

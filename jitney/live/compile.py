@@ -48,6 +48,7 @@ class Unit:
         self.where = f"{code.co_filename}:{line_of(code, offset)} {code.co_qualname}"
         self.name = code.co_qualname
         self.namespace = namespace
+        self.watched = False  # a function that is entered where the interpreter calls it
         self.movable = False  # its region is invalid because its globals are gone: it may serve others
         self.recording = Recording(code, offset)
         self.recording.rest()
@@ -328,7 +329,7 @@ def to_memory(unit: Unit, image: Image, namespace: dict[str, Any], dependencies:
         exit.path = _runtime.loosen(exit.path)
     machine.data = compiled
     machine.called = unit.kind == "function"
-    machine.recursive = machine.called and recurses(unit.recording)
+    machine.entered = machine.called and (unit.watched or recurses(unit.recording))
     if any([where.get(name, MISSING) is not value for where, name, value in lives.more]):
         machine.invalidate()
     return machine

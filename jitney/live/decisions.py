@@ -30,6 +30,7 @@ from .judging import Judge
 from .numbers import (  # fmt: skip
     AT_STAKE,
     BETWEEN_MOVES,
+    CALL_SAMPLES,
     CYCLES,
     EXIT_COST,
     HASTY,
@@ -38,7 +39,6 @@ from .numbers import (  # fmt: skip
     MAX_MOVES,
     MOVED_AGAIN,
     NAP,
-    OUTER,
     PATIENCE,
     SAMPLE,
     SAMPLED,
@@ -47,6 +47,7 @@ from .numbers import (  # fmt: skip
     WARM,
     WARM_ROUNDS,
 )
+from .outward import Outward
 from .rebind import Different
 from .room import Room
 from .services import LiveServices
@@ -77,6 +78,7 @@ class Manager:
         self.recording_code = 0  # id: where recording begins, any code may be followed
         self.full = 64
         self.judge = Judge(self)
+        self.outward = Outward(self)
         background = config.background and config.threshold > 2
         self.worker = Worker(self.work, config.budget, self.saved, self.services.spent) if background else None
 
@@ -114,18 +116,23 @@ class Manager:
             return self.room.again(unit)
         if unit is not None and self.worker is not None and (unit.resting or self.worker.is_waiting(unit)):
             return "disable"  # counting costs, too: until it is installed, or failed
-        if self.worker is not None and unit is None and offset and not self.is_warm(code, offset):
-            return "later"
-        if self.worker is not None and unit is None and offset and self.prefers_outer(code, offset):
-            place = self.policy.place(code, offset)
-            self.worker.after(PATIENCE / 2, partial(self.rouse, place))
-            return "disable"  # counting costs, too
+        place = self.policy.place(code, offset)
+        if self.worker is not None and unit is None and (offset or place.watched):
+            if offset and not place.watched:
+                place.watched = True
+                self.outward.watch(code)
+            if offset and not self.is_warm(code, offset):
+                return "later"
+            if self.outward.prefers_outer(code, offset):
+                self.worker.after(PATIENCE / 2, partial(self.rouse, place))
+                return "disable"  # counting costs, too
         answer = self.policy.ask(code, offset)
         if answer == "later" and self.worker is not None:
             return "disable"  # until `rouse`
         if answer == "record":
             if unit is None or unit.namespace is not namespace:
-                self.units[key] = Unit(code, offset, kind, namespace)
+                unit = self.units[key] = Unit(code, offset, kind, namespace)
+                unit.watched = place.watched and not offset
             self.recordings += 1
             self.recording_since = time.perf_counter()
             self.recording_code = id(code)
@@ -175,7 +182,7 @@ class Manager:
         unit.compiled = region.data
         unit.region = region
         self.of_region[id(region)] = unit
-        if _runtime.install(unit.code, unit.offset, region) and (unit.offset or region.recursive):
+        if _runtime.install(unit.code, unit.offset, region) and (unit.offset or region.entered):
             self.restart()
 
     def nap(self, place: Place) -> None:
@@ -256,43 +263,6 @@ class Manager:
         time = min(time, 3 * median * rounds)  # between two runs of a short loop other code runs
         return not self.config.threshold * 0.8 <= rounds < WARM_ROUNDS or time > WARM * CYCLES
 
-    def prefers_outer(self, code: CodeType, offset: int) -> bool:
-        """Whether an enclosing loop, maybe of a caller, is about to be recorded, or one of the functions is about to be compiled as a
-        whole: that region does what this one would, and more."""
-        place, now = self.policy.place(code, offset), time.perf_counter()
-        found = None
-        frames = _runtime.callers()
-        while frames and frames[0][0] is not code:
-            del frames[0]
-        for outer, at in frames:
-            if not self.policy.accept(outer) and self.policy.refusal_to_start(outer, 0) is not None:
-                break
-            whole = self.unit_of(outer, 0)
-            if whole is not None and not whole.versions and self.worker is not None and self.worker.is_waiting(whole):
-                return True
-            for header, loop in sorted(normalise(outer).loops.items(), reverse=True):
-                if header <= at < loop.end and (outer is not code or header < offset) and self.is_promising(outer, header):
-                    found = outer, header
-        if found is None:
-            return False
-        outer_unit = self.unit_of(*found)
-        waiting = outer_unit is not None and self.worker is not None and self.worker.is_waiting(outer_unit)
-        if not waiting and place.postponed and now - place.postponed > PATIENCE:
-            return False
-        if not place.postponed:
-            self.log(f"{code.co_qualname}:{offset} waits for {found[0].co_qualname}:{found[1]}")
-            place.postponed = now
-        if outer_unit is None:
-            _runtime.hasten(*found, 1)
-        return True
-
-    def is_promising(self, code: CodeType, offset: int) -> bool:
-        time, rounds, median = _runtime.pace(code, offset)
-        if rounds < 3 or time > OUTER * rounds or self.policy.place(code, offset).failures:
-            return False
-        unit = self.unit_of(code, offset)
-        return unit is None or not unit.versions
-
     def accept_code(self, code: CodeType) -> bytes | None:
         if not intact():
             return None
@@ -341,7 +311,8 @@ class Manager:
         if self.worker is not None:
             self.worker.spent += spent
             unit.logs.append((log, path, exit is not None, why))
-            if not unit.versions and len(unit.logs) < SAMPLES and len(log) < SAMPLE:
+            samples = SAMPLES if offset else CALL_SAMPLES
+            if not unit.versions and len(unit.logs) < samples and sum([len(known[0]) for known in unit.logs]) < SAMPLE:
                 _runtime.hasten(code, offset, int(SAMPLED / (1 + _runtime.pace(code, offset)[2])) + 1)
                 return
             self.worker.put(unit, unit.logs)

@@ -71,7 +71,7 @@ class Judge:
             self.settle(unit, waiting)
         elif what == "tried":
             self.judge_calls(unit, waiting)
-        elif unit.kind == "function":
+        elif unit.kind == "function" and not unit.watched:
             self.judge_callee(unit, waiting)
         else:
             self.judge(unit, waiting)
@@ -117,7 +117,8 @@ class Judge:
         if unit.doubts < DOUBTS and unit.speed is not None and self.try_out(unit):
             return
         if waiting:
-            self.manager.retire(unit)  # until it is compiled with what was recorded
+            if unit.kind == "loop":
+                self.manager.retire(unit)  # until it is compiled with what was recorded
         elif self.manager.worker is None or unit.speed is None:
             self.manager.drop(unit, "unstable", SLOWER)
         elif not unit.hasten and unit.lost < CHANCES and self.improvable(unit):
@@ -126,11 +127,18 @@ class Judge:
         elif unit.quick and unit.speed > NEARLY and region.cycles > CYCLES * unit.llvm_seconds:
             unit.settled = True
             self.manager.worker.put(unit)
+        elif unit.kind == "function":
+            self.leave_alone(unit)
         elif unit.rests < MAX_RESTS:
             self.rest(unit, self.manager.worker)
         else:
             self.manager.retire(unit)
             self.manager.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
+
+    def leave_alone(self, unit: Unit) -> None:
+        """A function's region is entered by compiled code alone from now on."""
+        unit.watched = unit.region.entered = False
+        self.manager.count_given_up(unit.where, "unstable", SLOWER)
 
     def try_out(self, unit: Unit) -> bool:
         """Begins a trial."""
@@ -167,8 +175,8 @@ class Judge:
         failures = sum([count for guard, count in guards if guard.reason not in FINAL_REASONS])
         hopeless = sum([count for guard, count in guards if guard.reason not in FINAL_REASONS and not is_improvable(region.data, guard)])
         entries, cycles = region.pace[1], region.cycles
-        if region.recursive and entries >= ENOUGH and cycles < WORTH_ENTERING * entries:
-            region.recursive = False  # the interpreter's own calls are cheaper than entering; compiled code goes on calling it
+        if region.entered and entries >= ENOUGH and cycles < WORTH_ENTERING * entries:
+            region.entered = False  # the interpreter's own calls are cheaper than entering; compiled code goes on calling it
         if hopeless * 2 > region.entries or (failures * 2 > region.entries and unit.versions > CHANCES):
             if not waiting:
                 self.manager.retire(unit)

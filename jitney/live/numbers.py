@@ -17,6 +17,7 @@ INTERPRETED = 5  # cycles that an instruction of bytecode takes there, at the le
 #: recordings of a loop before it is first compiled: one takes in few of the ways that there are through it
 SAMPLES = 2
 SAMPLE = 4000  # instructions in a recording that is enough by itself: going through them takes some 2 us for each
+CALL_SAMPLES = 6  # of a function
 WINDOWS = 12  # of a trial
 DOUBTS = 2  # trials in a row that a region must lose: another thread, or the compiler's, may have made one of them meaningless
 #: A region that is not this many times as fast as the interpreter is set aside for so many seconds, times 4 each time, then tried again.

@@ -43,7 +43,8 @@ class Limits:
 class Place:
     """The history of one hot place. It does not keep the code alive."""
 
-    __slots__ = ("_code", "asked", "compiled", "detail", "failures", "given_up", "offset", "postponed", "reason", "recordings", "skip")
+    __slots__ = ("_code", "asked", "compiled", "detail", "failures", "given_up", "offset", "postponed", "reason", "recordings",
+                 "skip", "watched")
 
     def __init__(self, code: CodeType, offset: int) -> None:
         self._code = _runtime.loosen(code)
@@ -53,6 +54,7 @@ class Place:
         self.failures = 0
         self.skip = 0  # times to answer "later"
         self.postponed = 0.0  # since when an enclosing loop is preferred; 0: it never was
+        self.watched = False  # of a function: its calls are counted; of a loop: those of the functions around it are
         self.compiled = False
         self.given_up = False
         self.reason: str | None = None
