@@ -216,6 +216,7 @@ call_region(PyThreadState *tstate, Region *region, PyFunctionObject *function, T
     tstate->py_recursion_remaining--;
     tstate->c_recursion_remaining -= C_COST;
     compat_set_current_frame(tstate, frame);
+    region->ticks += region->entered; /* a trial compares with the interpreter's calls, of which these are some */
     int timed = region->entries <= LOOK_AT; /* a function may be called a few times only, and run for long */
     uint64_t before = timed ? read_cycles() : 0;
     context_begins(cx);

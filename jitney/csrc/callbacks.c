@@ -128,6 +128,38 @@ take_time(Place *place)
     place->stamp = now;
 }
 
+/* The turns of a window begin and end in this order: the interpreter's, the region's. */
+static inline void
+begin_plain_turn(Place *place)
+{
+    if (place->n_taken < place->n_windows) {
+        place->taken[place->n_taken].plain_time = place->time;
+        place->taken[place->n_taken].plain_rounds = place->edges;
+    }
+}
+
+static inline void
+end_plain_turn(Place *place, Region *region)
+{
+    if (place->n_taken < place->n_windows) {
+        Window *window = &place->taken[place->n_taken];
+        window->plain_time = place->time - window->plain_time;
+        window->plain_rounds = place->edges - window->plain_rounds;
+        window->time = region->pace_time;
+        window->rounds = region->pace_entries + region->pace_ticks;
+    }
+}
+
+static inline void
+end_turn(Place *place, Region *region)
+{
+    if (place->n_taken < place->n_windows) {
+        Window *window = &place->taken[place->n_taken++];
+        window->time = region->pace_time - window->time;
+        window->rounds = region->pace_entries + region->pace_ticks - window->rounds;
+    }
+}
+
 /* Whether it is the interpreter's turn, though there is a region. */
 static inline int
 on_trial(Place *place)
@@ -137,6 +169,10 @@ on_trial(Place *place)
         if (region->entries < place->next_trial && (read_cycles() < place->trial_end || region->pace_entries <= place->next_paces)) {
             return 0;
         }
+        if (place->turns) {
+            end_turn(place, region);
+        }
+        place->turns = 1;
         if (place->trial < 0) { /* that was the last one */
             place->trial = 0;
             region->look_at = region->entries;
@@ -146,9 +182,11 @@ on_trial(Place *place)
         place->trial = WINDOW;
         place->stamp = 0;
         place->trial_end = read_cycles() + WINDOW_CYCLES;
+        begin_plain_turn(place);
     }
     take_time(place);
     if (--place->trial == 0 || place->stamp > place->trial_end) {
+        end_plain_turn(place, region);
         place->trial = place->windows == 0 ? -1 : 0;
         region->stamp = 0;
         region->pause = pause_of(place);

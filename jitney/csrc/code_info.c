@@ -14,6 +14,7 @@ code_info_free(void *data)
     jitney_begin_uncounted(&saved); /* what the compiler made came uncounted */
     for (int i = 0; i < info->n_places; i++) {
         Py_CLEAR(info->places[i].region);
+        PyMem_Free(info->places[i].taken);
     }
     jitney_end_uncounted(&saved);
     PyMem_Free(info->places);

@@ -288,6 +288,26 @@ callers(PyObject *module, PyObject *unused)
 }
 
 static PyObject *
+windows(PyObject *module, PyObject *args)
+{
+    Place *place;
+    if (!find_place(args, "O!i:windows", &place)) {
+        return NULL;
+    }
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list != NULL && place != NULL && i < place->n_taken; i++) {
+        Window *window = &place->taken[i];
+        PyObject *entry = Py_BuildValue("(KKKK)", (unsigned long long)window->plain_time, (unsigned long long)window->plain_rounds,
+                                        (unsigned long long)window->time, (unsigned long long)window->rounds);
+        if (entry == NULL || PyList_Append(list, entry) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(entry);
+    }
+    return list;
+}
+
+static PyObject *
 trial(PyObject *module, PyObject *args)
 {
     PyObject *code;
@@ -300,6 +320,14 @@ trial(PyObject *module, PyObject *args)
     if (place == NULL || place->region == NULL || windows <= 0) {
         Py_RETURN_FALSE;
     }
+    Window *taken = PyMem_Calloc((size_t)windows, sizeof(Window));
+    if (taken == NULL) {
+        return PyErr_NoMemory();
+    }
+    PyMem_Free(place->taken);
+    place->taken = taken;
+    place->n_windows = windows;
+    place->n_taken = place->turns = 0;
     place->time = place->edges = 0;
     place->windows = windows;
     place->trial = 0;
@@ -436,6 +464,7 @@ static PyMethodDef functions[] = {
     {"installed", installed, METH_VARARGS, "installed(code, offset) -> Region or None."},
     {"watch_calls", watch_calls, METH_O, "watch_calls(code): from the next restart of events on, the function's calls by the interpreter count."},
     {"pace", pace, METH_VARARGS, "pace(code, offset) -> (cycles, how many, their median) from back edge to back edge in the interpreter, of late."},
+    {"windows", windows, METH_VARARGS, "windows(code, offset) -> [(cycles, rounds in the interpreter, cycles, rounds with the region), ...] of the latest trial."},
     {"trial", trial, METH_VARARGS, "trial(code, offset, windows) -> whether a region is there: the pace of both is taken in turn; then comes a look."},
     {"keeps_dicts", recorder_keeps_dicts, METH_O, "Whether an instance of the class was recorded that had its attributes in a dict."},
     {"hasten", hasten, METH_VARARGS, "hasten(code, offset, rounds): on_hot is asked after so many more back edges at the latest."},

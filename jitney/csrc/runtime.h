@@ -114,6 +114,11 @@ void region_count_guard(Region *region, int64_t guard);
 
 /* ---- per-code data ---- */
 
+/* A window of a trial: of the interpreter's turn, and of the region's after it, cycles and rounds. While a turn lasts: what they began at. */
+typedef struct {
+    uint64_t plain_time, plain_rounds, time, rounds;
+} Window;
+
 typedef struct {
     int32_t offset; /* loop header, or 0 for the function's start */
     uint8_t disabled;
@@ -131,6 +136,9 @@ typedef struct {
     uint64_t trial_end;  /* cycle at which a turn ends though it had fewer rounds: the region's, if there was a pace to be measured */
     uint64_t next_trial; /* entries of the region at which its turn ends */
     uint64_t next_paces; /* paces measured when it began */
+    Window *taken;       /* those of the latest trial, n_windows of them; the first n_taken are over, of one more the interpreter's turn may be */
+    int32_t n_windows, n_taken;
+    uint8_t turns; /* the interpreter has had its first turn */
 } Place;
 
 typedef struct {

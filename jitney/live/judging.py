@@ -17,6 +17,7 @@ from .numbers import (  # fmt: skip
     ENOUGH,
     ENTERING,
     FEW,
+    FEWEST,
     INSTRUCTION,
     LEAST,
     LONG,
@@ -55,6 +56,13 @@ class Pace(NamedTuple):
 
     def __sub__(self, before: Pace) -> Pace:
         return Pace(*[now - then for now, then in zip(self, before, strict=True)])
+
+
+def in_windows(unit: Unit) -> float:
+    """How many times as fast as the interpreter, by the median of the latest trial's windows; 0: they are too few."""
+    ratios = sorted([uncounted(unit, plain / rounds) * others / cycles
+                     for plain, rounds, cycles, others in _runtime.windows(unit.code, unit.offset) if rounds and others and cycles])
+    return 0.0 if len(ratios) < FEWEST else (ratios[len(ratios) // 2] + ratios[(len(ratios) - 1) // 2]) / 2
 
 
 class Judge:
@@ -150,10 +158,11 @@ class Judge:
     def wins(self, unit: Unit, pace: Pace) -> bool:
         """What a trial has shown; where it could not measure, what an entry does.
 
-        The time from back edge to back edge is compared, of which compiled code takes many at a time. It holds what the program does
-        between two runs of the loop, too, and where that is most of it, chance decides which of the two had more of it. But then the
-        region cannot do harm either, but by its own time and by being entered: where entering is next to nothing, its own time alone is
-        compared with what the loop takes in the interpreter, all included.
+        The time from back edge to back edge (from call to call) is compared, of which compiled code takes many at a time, within each
+        window, since a program's phases differ. It holds what the program does between two runs of the loop, too, and where that is most of
+        it, chance decides which of the two had more of it. But then the region cannot do harm either, but by its own time and by being
+        entered: where entering is next to nothing, its own time alone is compared with what the loop takes in the interpreter, with all
+        that.
         """
         plain_time, plain_edges, _ = _runtime.pace(unit.code, unit.offset)
         if not pace.entries or not plain_edges:
@@ -161,10 +170,11 @@ class Judge:
         rounds = pace.entries + pace.ticks
         here, plain = pace.time / rounds, uncounted(unit, plain_time / plain_edges)
         own, entering = pace.cycles / rounds, ENTERING * pace.entries / rounds
-        unit.speed = plain / max(here, 1)
+        unit.speed = in_windows(unit) or plain / max(here, 1)
         harmless = entering < SLIGHT * here and own * PAYS < plain
-        self.manager.log(f"pace of {unit.where}: {here:.0f} cycles, {own:.0f} of them its own, in the interpreter {plain:.0f}; "
-                         f"{pace.entries} entries, {pace.ticks} back edges{'' if unit.speed > PAYS or not harmless else '; harmless'}")
+        self.manager.log(f"pace of {unit.where}: {here:.0f} cycles, {own:.0f} of them its own, in the interpreter {plain:.0f}: "
+                         f"{unit.speed:.2f} times as fast{'' if unit.speed > PAYS or not harmless else ', harmless'}; "
+                         f"{pace.entries} entries, {pace.ticks} back edges")
         return unit.speed > PAYS or harmless
 
     def judge_callee(self, unit: Unit, waiting: bool) -> None:

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from .compile import Unit
 
 #: seconds of processor time that the compiler may always take, beside its share of the time the process has run since, and of what it saved
-ALLOWANCE = 0.08
+ALLOWANCE = 0.15
 OF_SAVED = 0.5
 #: after so many seconds the share is so much of what it was: what has not paid by then is not likely to
-LATER = ((2.0, 0.3), (4.0, 0.1))
+LATER = ((3.0, 0.4), (10.0, 0.1))
 #: the part of the time without the GIL that is not counted where there are more processors: the program goes on beside it
 FREE = 0.75 if processors() > 1 else 0.0
 #: what a second of processor time in another process counts: it is of low priority there, and there are more processors; but two of them
 #: are often two threads of one
-ELSEWHERE = 0.4 / max(2, processors())
+ELSEWHERE = 0.15 / max(2, processors())
 #: a region is compiled again only after this many times what compiling it took last: exits found meanwhile are compiled with it
 PAUSE = 0.5
 #: seconds that the thread sleeps when there is nothing to do, at least and at the most
