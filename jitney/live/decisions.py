@@ -117,10 +117,10 @@ class Manager:
         if unit is not None and self.worker is not None and (unit.resting or self.worker.is_waiting(unit)):
             return "disable"  # counting costs, too: until it is installed, or failed
         place = self.policy.place(code, offset)
+        if offset and not place.watched:
+            place.watched = True
+            self.outward.watch(code)
         if self.worker is not None and unit is None and (offset or place.watched):
-            if offset and not place.watched:
-                place.watched = True
-                self.outward.watch(code)
             if offset and not self.is_warm(code, offset):
                 return "later"
             if self.outward.prefers_outer(code, offset):
