@@ -48,6 +48,7 @@ class Unit:
         self.where = f"{code.co_filename}:{line_of(code, offset)} {code.co_qualname}"
         self.name = code.co_qualname
         self.namespace = namespace
+        self.in_use = False  # its recording is, by the thread that compiles it in the foreground: another one comes too late
         self.watched = False  # a function that is entered where the interpreter calls it
         self.movable = False  # its region is invalid because its globals are gone: it may serve others
         self.recording = Recording(code, offset)

@@ -199,8 +199,15 @@ class Manager:
         """Compiles a function again whose region is gone."""
         code = place.code
         unit = None if code is None else self.unit_of(code, place.offset)
-        if unit is not None and unit.region is None and not self.stopped:
+        if unit is None or unit.region is not None or self.stopped:
+            return
+        if self.worker is not None:
             self.begin_callee(unit)
+        else:  # the program's own thread, in the middle of a call
+            _runtime.begin_hiding()
+            self.begin_callee(unit)
+            _runtime.end_hiding()
+            self.services.spent.clear()
 
     def begin_callee(self, unit: Unit) -> None:
         if self.worker is not None:
@@ -319,13 +326,15 @@ class Manager:
             unit.logs = []
             if unit.hasten and unit.lost and unit.region is not None:
                 self.retire(unit)  # it loses: until it is compiled with this
-        else:
+        elif not unit.in_use:
+            unit.in_use = True
             try:
                 unit.recording.wake()
                 self.digest(unit, log, _runtime.tighten(path), exit is not None, why)
                 self.compile(unit)
             finally:
                 unit.recording.rest()
+                unit.in_use = False
 
     def digest(self, unit: Unit, log: list[Any], path: Path, from_exit: bool, why: str) -> None:
         # the log's depths count from the outermost frame; the recording wants them from where it went on
@@ -337,8 +346,9 @@ class Manager:
         """In the compile thread."""
         unit = job.unit
         code = unit.code
-        if code is None or not unit.recording.wake():
+        if code is None or unit.in_use or not unit.recording.wake():
             return
+        unit.in_use = True
         try:
             failed: GiveUp | None = None
             while job.logs:
@@ -360,6 +370,7 @@ class Manager:
             self.note_failure(code, unit.offset, error)
         finally:
             unit.recording.rest()
+            unit.in_use = False
             if self.worker is None:
                 self.services.spent.clear()
 

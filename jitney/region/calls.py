@@ -429,6 +429,10 @@ def virtual_iterator(b: Builder, site: Site, index: int) -> Virtual | None:
         if value.kind == "tuple":
             return None
         return None
+    if b.state.refs.get(value) is OWNED and b.state.uses.get(value) == 1:
+        # It dies with the loop's end, and what it has, too: but the last item of it, which enumerate and zip have in the tuple that they
+        # made. (Objects/enumobject.c, enum_next)
+        return None
     kind_type = arg_type(b, site, index)
     if kind_type is list:
         return Virtual("list_iter", (value, const_i64(0)))

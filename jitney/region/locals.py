@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..ir.values import Value, Virtual, const_i64, const_obj
 from .handlers import handles
-from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED
+from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED
 
 if TYPE_CHECKING:
     from ..bytecode import Instr
@@ -160,24 +160,21 @@ def store_deref(b: Builder, instr: Instr) -> None:
 
 @handles("COPY_FREE_VARS")
 def copy_free_vars(b: Builder, instr: Instr) -> None:
+    """The cells live with the function, of which the region has the address: as constants of its own it would keep them alive."""
     from ..ir.values import Const
+    from .inlining import FUNCTION_CLOSURE
 
     frame = b.state.frame
     func = frame.func
-    first = frame.normal.nlocalsplus - instr.arg
-    if func is not None and not isinstance(func, Const):
-        from .inlining import FUNCTION_CLOSURE
-
-        closure = b.emit("field_obj", func, offset=FUNCTION_CLOSURE)
-        for index in range(instr.arg):
-            cell = b.fragile(b.emit("tuple_get", closure, const_i64(index)))
-            b.state.release(b.state.set_local(first + index, cell))
-        return
-    if not isinstance(func, Const) or func.value.__closure__ is None:
+    if func is None or (isinstance(func, Const) and func.value.__closure__ is None):
         b.leave("closure")
-    assert isinstance(func, Const)
-    for index, content in enumerate(func.value.__closure__):
-        b.state.release(b.state.set_local(first + index, const_obj(content)))
+    assert func is not None
+    closure = b.emit("field_obj", func, offset=FUNCTION_CLOSURE)
+    first = frame.normal.nlocalsplus - instr.arg
+    for index in range(instr.arg):
+        cell = b.emit("tuple_get", closure, const_i64(index))
+        b.state.refs[cell] = PINNED if isinstance(func, Const) else FRAGILE
+        b.state.release(b.state.set_local(first + index, cell))
 
 
 __all__ = ["FRAGILE", "OWNED", "store_local"]
