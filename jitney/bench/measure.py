@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ STAND_IN = HERE / "stand_in"
 STEADY = 0.9  # warm-up ends when a program runs at this part of its steady speed
 ENOUGH_WARM = 0.7  # of the warm-up that was wanted, else it is measured again: it runs much faster than when it began
 MAX_WARMUPS = 200
+#: values of long programs: as many as fit into so many seconds, but not fewer than
+LONGEST, FEWEST = 12.0, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,15 +210,18 @@ def _warmup(warm: Measured, steady: float) -> float | None:
 
 def in_turns(series: list[Series], settings: Settings, round_number: int) -> dict[int, Measured]:
     """The warm values: the processes of all interpreters are there at once, and take turns. By the number of the series."""
+    longest = max([one.value for one in series])
+    settings = replace(settings, values=min(settings.values, max(FEWEST, round(LONGEST / max(longest, 1e-6)))))
     processes = {}
     try:
         for number, one in enumerate(series):
             process = one.attempt(one.warm, settings, round_number)
             if process is not None:
                 processes[number] = process
+        processors = sorted(os.sched_getaffinity(0))
         for value in range(settings.values):
             for number in sorted(processes, reverse=value % 2 > 0):
-                series[number].attempt(processes[number].turn)
+                series[number].attempt(processes[number].turn, processors[value // 2 % len(processors)])
         results = {number: series[number].attempt(process.result) for number, process in processes.items()}
         return {number: result for number, result in results.items() if result is not None}
     finally:

@@ -6,6 +6,7 @@ processes of all interpreters are there at the same time, and go on for one valu
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -141,11 +142,17 @@ class Warm:
             self._end()
             raise BenchError("it ended before it was measured")
 
-    def turn(self) -> None:
-        """Lets it go on for one value."""
+    def turn(self, processor: int | None = None) -> None:
+        """Lets it go on for one value; its main thread on one processor, if that is given: they may differ in speed."""
         self._hear(b"?")
+        if processor is not None:
+            everywhere = os.sched_getaffinity(self.process.pid)
+            os.sched_setaffinity(self.process.pid, {processor})
         os.write(self.writing, b"!")
         self._hear(b".")
+        if processor is not None:
+            with contextlib.suppress(ProcessLookupError):  # that was its last one
+                os.sched_setaffinity(self.process.pid, everywhere)
 
     def warm_up(self) -> None:
         for _ in range(self.warmups):
