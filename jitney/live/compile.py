@@ -23,6 +23,7 @@ from ..reasons import GiveUp
 from ..record import Recording
 from ..region.builder import build_region
 from .intact import require_intact
+from .limits import require_memory
 from .lives import Lives
 from .rebind import Different, Movable, belongs_to
 from .remote import Copies, Presumed, Unforeseen, decode, encode, mover
@@ -222,6 +223,7 @@ def _compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: C
         finally:
             assert checkpoint is not None
             checkpoint()
+    require_memory()
     if checkpoint is None:
         services.stand_in, services.watched = None, []
         draft = make_draft(unit, namespace, services, config, quick, None, belongs_to(namespace))

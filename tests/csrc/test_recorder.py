@@ -614,7 +614,7 @@ def test_in_a_trial_the_interpreter_and_the_region_take_turns():
     windows = _runtime.windows(f.__code__, header(f))
     assert [plain_rounds for _, plain_rounds, _, _ in windows] == [127, 127] and sum([plain for plain, _, _, _ in windows]) == cycles
     # the time from the interpreter's turn to the first entry belongs to neither; with the last window's end comes the first entry after it
-    assert [rounds for _, _, _, rounds in windows] == [127, 127] and all([time > 0 for _, _, time, _ in windows])
+    assert [rounds for _, _, _, rounds in windows] == [127, 127] and all(time > 0 for _, _, time, _ in windows)
     assert region.entries == 399 and looks[0] == (1 + 128 + 128 + 1, "look")
     _runtime.uninstall(f.__code__, header(f))
     assert f(10) == 10 and not policy.recorded

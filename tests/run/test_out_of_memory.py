@@ -79,3 +79,35 @@ def test_a_list_that_outgrows_memory(options: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=230)
     expected = f"{[(True, 1, True)] * 3} True 1000 True\n"
     assert (done.stdout, done.stderr, done.returncode) == (expected, "", 0)
+
+
+TIGHT = """
+import resource
+import jitney
+import jitney.live.manager
+from jitney.live.limits import NEEDED, address_space
+jitney.live.manager.LOAD_AFTER = 0
+jitney.enable({options})
+def sum_of(n):
+    total = 0
+    for i in range(n):
+        total += i
+    return total
+exec("def other(n):\\n total = 0\\n for i in range(n):\\n  total += i\\n return total\\nother(100)", {{}})
+compiled = jitney.stats()["compilations"]
+soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+resource.setrlimit(resource.RLIMIT_AS, (address_space() + NEEDED // 2, hard))
+print(sum_of(1000), sum_of(1000), jitney.stats()["compilations"] - compiled,
+      [place["reason"] for place in jitney.stats()["given_up"] if place["where"].endswith(" sum_of")])
+resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+for _ in range(40):
+    sum_of(1000)
+print(jitney.stats()["compilations"] > compiled)
+"""
+
+
+def test_where_the_address_space_ends_nothing_is_compiled() -> None:
+    """LLVM would end the process."""
+    command = [sys.executable, "-X", "faulthandler", "-c", TIGHT.format(options="threshold=2")]
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=230)
+    assert (done.stdout, done.stderr, done.returncode) == ("499500 499500 0 ['memory']\nTrue\n", "", 0)
