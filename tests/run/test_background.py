@@ -275,3 +275,24 @@ def test_the_compiler_is_not_loaded_while_the_program_goes_through_the_modules()
         until(loaded)
         print(loaded())
     """) == "False\nTrue"
+
+
+def test_a_function_around_a_hot_loop_is_entered_where_the_interpreter_calls_it() -> None:
+    assert run("""
+        def short(n):
+            total = 0
+            for i in range(6):
+                total += i * n % 7
+            return total
+        def each(n):
+            for i in range(n):
+                yield short(i)  # no loop of this generator's is compiled
+        def entered():
+            sum(each(2000))
+            found = [region for region in jitney.stats()["regions"] if region["where"].endswith(" short") and region["kind"] == "function"]
+            return any([region["entries"] > 1000 for region in found])
+        plain = list(each(3000))
+        jitney.enable(threshold=100, budget=0)
+        until(entered)
+        print(entered(), list(each(3000)) == plain)
+    """) == "True True"

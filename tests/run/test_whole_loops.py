@@ -1,0 +1,84 @@
+"""Loops that are to run in machine code as a whole: what is left before its end, every time round, would pass any other test."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import jitney
+
+SETTING = {"closure": """
+    def make(k):
+        def add(x):
+            return x + k
+        return add
+    add = make(3)
+    def work(n):
+        total = 0
+        for i in range(n):
+            total += add(i)
+        return total
+""", "closures made anew": """
+    def make(k):
+        def add(x):
+            return x + k
+        return add
+    def work(n):
+        total, add = 0, make(n)
+        for i in range(n):
+            total += add(i)
+        return total
+""", "super()": """
+    class A:
+        def f(self, x):
+            return x + 1
+    class B(A):
+        def f(self, x):
+            return super().f(x) * 2
+    b = B()
+    def work(n):
+        total = 0
+        for i in range(n):
+            total += b.f(i)
+        return total
+""", "enumerate and zip": """
+    names = [str(i) for i in range(40)]
+    def work(n):
+        total = 0
+        for _ in range(n):
+            for i, name in enumerate(names):
+                total += i
+            for a, b in zip(names, names[1:]):
+                if a is not b:
+                    total += 1
+        return total
+"""}  # fmt: skip
+
+PROGRAM = """
+import json
+import jitney
+{source}
+plain = work(2000)
+jitney.enable(threshold=2, exit_threshold=2)
+for _ in range(4):
+    assert work(2000) == plain
+regions = [region for region in jitney.stats()["regions"] if region["where"].endswith(" work")]
+print(json.dumps([[exit["reason"], exit["count"]] for region in regions for exit in region["exits"]]))
+"""
+
+
+@pytest.mark.parametrize("name", SETTING)
+def test_a_loop_is_left_at_its_end_alone(name: str) -> None:
+    source = PROGRAM.format(source=textwrap.dedent(SETTING[name]))
+    environment = {**os.environ, "PYTHONPATH": str(Path(jitney.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, env=environment, timeout=100)
+    assert not done.stderr
+    exits = json.loads(done.stdout)
+    assert sum([count for _, count in exits]) > 0
+    assert sum([count for reason, count in exits if reason not in ("exhausted", "returned")]) <= 20  # on the way, of thousands
