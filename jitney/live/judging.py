@@ -12,12 +12,14 @@ from .numbers import (  # fmt: skip
     CALL_WINDOWS,
     CALLS_PAY,
     CHANCES,
+    CLEARLY,
     CYCLES,
     DOUBTS,
     ENOUGH,
     ENTERING,
     FEW,
     FEWEST,
+    HARMS,
     INSTRUCTION,
     LEAST,
     LONG,
@@ -121,7 +123,7 @@ class Judge:
         if worth:
             unit.doubts = unit.lost = 0
             return
-        unit.doubts += 1
+        unit.doubts += 1 if unit.speed is None or unit.speed > CLEARLY else DOUBTS
         if unit.doubts < DOUBTS and unit.speed is not None and self.try_out(unit):
             return
         if waiting:
@@ -162,7 +164,7 @@ class Judge:
         window, since a program's phases differ. It holds what the program does between two runs of the loop, too, and where that is most of
         it, chance decides which of the two had more of it. But then the region cannot do harm either, but by its own time and by being
         entered: where entering is next to nothing, its own time alone is compared with what the loop takes in the interpreter, with all
-        that.
+        that; unless the windows say clearly that it is the slower.
         """
         plain_time, plain_edges, _ = _runtime.pace(unit.code, unit.offset)
         if not pace.entries or not plain_edges:
@@ -170,8 +172,9 @@ class Judge:
         rounds = pace.entries + pace.ticks
         here, plain = pace.time / rounds, uncounted(unit, plain_time / plain_edges)
         own, entering = pace.cycles / rounds, ENTERING * pace.entries / rounds
-        unit.speed = in_windows(unit) or plain / max(here, 1)
-        harmless = entering < SLIGHT * here and own * PAYS < plain
+        measured = in_windows(unit)
+        unit.speed = measured or plain / max(here, 1)
+        harmless = entering < SLIGHT * here and own * PAYS < plain and (not measured or unit.speed > HARMS)
         self.manager.log(f"pace of {unit.where}: {here:.0f} cycles, {own:.0f} of them its own, in the interpreter {plain:.0f}: "
                          f"{unit.speed:.2f} times as fast{'' if unit.speed > PAYS or not harmless else ', harmless'}; "
                          f"{pace.entries} entries, {pace.ticks} back edges")

@@ -20,6 +20,8 @@ SAMPLE = 4000  # instructions in a recording that is enough by itself: going thr
 CALL_SAMPLES = 6  # of a function
 WINDOWS = 12  # of a trial
 FEWEST = 4  # of them that must have been measured
+HARMS = 0.93  # as fast as the interpreter, within the windows: such a region does harm even where its own time is little
+CLEARLY = 0.75  # one trial is enough
 DOUBTS = 2  # trials in a row that a region must lose: another thread, or the compiler's, may have made one of them meaningless
 #: A region that is not this many times as fast as the interpreter is set aside for so many seconds, times 4 each time, then tried again.
 PAYS = 1.08

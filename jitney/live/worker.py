@@ -22,8 +22,10 @@ from .remote import Copies, processors
 if TYPE_CHECKING:
     from .compile import Unit
 
-#: seconds of processor time that the compiler may always take, beside its share of the time the process has run since, and of what it saved
+#: seconds of processor time that the compiler may take beside its share of the time the process has run since, and of what it saved; and
+#: the part of that time which it takes of them at the most: a program may be over soon
 ALLOWANCE = 0.15
+EARLY = 0.25
 OF_SAVED = 0.5
 #: after so many seconds the share is so much of what it was: what has not paid by then is not likely to
 LATER = ((3.0, 0.4), (10.0, 0.1))
@@ -194,6 +196,9 @@ class Worker:
     def overdrawn(self, more: float = 0.0) -> float:
         """Seconds until the budget allows to go on, if nothing is saved meanwhile; 0: it does now."""
         spent, elapsed = self.spent + more, time.perf_counter() - self.since
+        if self.share and EARLY * elapsed < ALLOWANCE:
+            early = EARLY + self.share
+            return 0.0 if spent <= early * elapsed else min(spent / early, ALLOWANCE / EARLY) - elapsed
         share, allowance = self.share, ALLOWANCE
         for since, part in LATER:
             if elapsed > since:
