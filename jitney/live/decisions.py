@@ -181,6 +181,7 @@ class Manager:
     def put_in_place(self, unit: Unit, region: Any) -> None:
         unit.compiled = region.data
         unit.region = region
+        unit.trial_since = None  # a trial under way was another region's
         self.of_region[id(region)] = unit
         if _runtime.install(unit.code, unit.offset, region) and (unit.offset or region.entered):
             self.restart()
@@ -402,7 +403,6 @@ class Manager:
         unit.doubts = 0
         unit.versions += 1
         unit.recorded_exits.clear()
-        unit.trial_since = None
         unit.quick = quick
         if self.worker is not None:
             region.ask_cycles = int(CYCLES * SETTLED * max(LEAST, unit.llvm_seconds))
