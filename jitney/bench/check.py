@@ -22,6 +22,9 @@ from .programs import HERE, Program
 #: Everything is compiled at once and soon, and verified, so that as much as possible of what runs is compiled code.
 HOT = {"JITNEY_THRESHOLD": "20", "JITNEY_EXIT_THRESHOLD": "10", "JITNEY_BUDGET": "0", "JITNEY_CHECK": "1"}
 START = "import sys; sys.path.insert(0, {here!r}); from watched.main import run; run(*{arguments!r})"
+#: The collector's first threshold in further plain runs: what depends on when it runs by itself is not to be compared. How often that is
+#: depends on how many objects are made, and compiled code makes fewer.
+COLLECTING = {"plain2": 200, "plain3": 3000}
 BEFORE, AFTER = 30, 80  # characters of two texts that are shown around the place where they part
 NUMBER = "number of results"
 INTERNAL = ("compile_error", "internal")
@@ -105,6 +108,8 @@ class Checker:
         work.mkdir(exist_ok=True)
         arguments = (str(report), str(self.plan), self.settings.seconds, str(self.program.path), list(self.program.arguments))
         code = START.format(here=str(HERE), arguments=arguments)
+        if name in COLLECTING:
+            code = f"import gc; gc.set_threshold({COLLECTING[name]}); {code}"
         environ = interpreter.environ()
         if interpreter.name == "jitney":
             environ = {**HOT, **environ, "JITNEY_STATS_JSON": str(self.directory / "stats-{pid}.json")}
