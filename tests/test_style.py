@@ -28,7 +28,7 @@ MOST_LINES = 750
 
 #: who may read the environment besides config.py: processes that are started with one, a terminal's width, the .pth line's own switch
 ENVIRONMENT = {"jitney/config.py", "jitney/cli/run.py", "jitney/cli/report.py", "jitney/bench/measure.py",
-               "jitney/cli/hook/sitecustomize.py"}
+               "jitney/cli/hook/sitecustomize.py", "jitney/bench/turns/jitney_turn.py"}  # the last two: in other interpreters
 
 #: package -> packages of ours that it may import, besides itself and the tables at the top
 ARROWS = {
