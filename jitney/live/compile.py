@@ -224,19 +224,17 @@ def _compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: C
             assert checkpoint is not None
             checkpoint()
     require_memory()
-    if checkpoint is None:
-        services.stand_in, services.watched = None, []
-        draft = make_draft(unit, namespace, services, config, quick, None, belongs_to(namespace))
-        return finish(unit, draft, namespace, services.watched, config, services)
-    stand_in = watch_recorded(unit.recording)
+    stand_in = watch_recorded(unit.recording)  # in the foreground, too: other threads run while LLVM works
     services.stand_in, services.watched = stand_in, []
 
     def check() -> None:
+        assert checkpoint is not None
         checkpoint()
         require_intact()
         still_true(services, stand_in)
 
-    draft = make_draft(unit, namespace, services, config, quick, partial(_runtime.call_hidden, check), belongs_to(namespace))
+    often = partial(_runtime.call_hidden, check) if checkpoint is not None else None
+    draft = make_draft(unit, namespace, services, config, quick, often, belongs_to(namespace))
     machine = finish(unit, draft, namespace, services.watched, config, services)
     services.stand_in = None
     if not stand_in.valid:

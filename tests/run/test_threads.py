@@ -173,3 +173,25 @@ def test_asyncio_with_compiled_loops() -> None:
                 return total
             print(len({{asyncio.run(whole(400)) for _ in range(4)}}))
         """) == "1"
+
+
+STOPPED = """
+jitney.enable(threshold=2)
+late = 0
+for number in range(30):
+    space = {{}}
+    exec("stop = False\\ndef spin():\\n n = 0\\n while not stop:\\n  n += 1\\n return n", space)
+    one = threading.Thread(target=space["spin"], daemon=True)
+    one.start()
+    time.sleep(0.002 * (number % 15))
+    space["stop"] = True
+    one.join(20)
+    late += one.is_alive()
+    if late:
+        break
+print(late)
+"""
+
+
+def test_a_variable_changed_by_another_thread_while_llvm_works() -> None:
+    assert run(STOPPED.format()) == "0"
