@@ -2,7 +2,8 @@
 
 Each process writes down what `watched` sees (results, what timing functions throw away, their variables, global variables at the end);
 its exit status and output count too. What differs between the plain runs (times, addresses) is not compared. Before a difference is told,
-two more plain runs have to agree with the first ones, so that a program that varies by itself is not blamed on Jitney.
+two more plain runs, in which the collector runs by itself at other times, have to agree with the first ones, so that a program that varies
+by itself is not blamed on Jitney.
 """
 
 from __future__ import annotations

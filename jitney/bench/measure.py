@@ -124,13 +124,9 @@ class Series:
         self.value = 0.0  # seconds, with so many loops
         self.data: dict[str, Any] = {"first": [], "rounds": [], "warmup": [], "error": ""}
 
-    @property
-    def failed(self) -> bool:
-        return bool(self.data["error"])
-
     def attempt(self, step: Callable[..., Any], *arguments: Any) -> Any:
         """Does it, but where something has failed before; what fails now is noted."""
-        if self.failed:
+        if self.data["error"]:
             return None
         try:
             return step(*arguments)

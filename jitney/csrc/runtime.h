@@ -83,7 +83,7 @@ typedef struct Region {
     int32_t running; /* contexts, from entering until the frames of the exit are in place */
     char called;    /* a whole function, entered where compiled code calls it */
     char entered;   /* also where the interpreter does */
-    uint64_t ticks; /* back edges to the header taken in the code */
+    uint64_t ticks; /* back edges to the header taken in the code; of a function that is entered: calls by compiled code */
     int32_t n_exits;
     Exit *exits;
     int32_t *words; /* the blob, aligned */

@@ -10,10 +10,11 @@ from ..reasons import GiveUp
 NEEDED = 64 << 20  # bytes: what compiling a large region takes; about
 
 
-def address_space() -> int:
-    """Bytes that the process has of it."""
+def in_memory() -> tuple[int, int]:
+    """Bytes that the process has of the address space, and of memory. Raises OSError where that is not to be known."""
     with open("/proc/self/statm", "rb", buffering=0) as file:
-        return int(file.read(100).split()[0]) * resource.getpagesize()
+        size, resident = file.read().split()[:2]
+    return int(size) * resource.getpagesize(), int(resident) * resource.getpagesize()
 
 
 def require_memory() -> None:
@@ -21,11 +22,11 @@ def require_memory() -> None:
     if limit == resource.RLIM_INFINITY:
         return
     try:
-        size = address_space()
+        size, _ = in_memory()
     except OSError:  # not to be known: then not here
         size = limit
     if size + NEEDED > limit:
         raise GiveUp("memory", "the limit of the address space is near")
 
 
-__all__ = ["address_space", "require_memory"]
+__all__ = ["in_memory", "require_memory"]

@@ -29,6 +29,7 @@ from ..knowledge.known import HEAP_TYPE
 from ..lower import ExitPlace, Guard, Image
 from ..reasons import GiveUp
 from ..region.builder import changing_names
+from .limits import in_memory
 from .lives import parts_of
 from .services import MISSING, LiveServices, stand_in, watch
 
@@ -109,9 +110,8 @@ def processors() -> int:
 def resident() -> int:
     """Bytes of memory that the process has."""
     try:
-        with open("/proc/self/statm", "rb", buffering=0) as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
+        return in_memory()[1]
+    except (OSError, ValueError):
         return LARGE
 
 

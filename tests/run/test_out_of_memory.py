@@ -85,7 +85,7 @@ TIGHT = """
 import resource
 import jitney
 import jitney.live.manager
-from jitney.live.limits import NEEDED, address_space
+from jitney.live.limits import NEEDED, in_memory
 jitney.live.manager.LOAD_AFTER = 0
 jitney.enable({options})
 def sum_of(n):
@@ -96,7 +96,7 @@ def sum_of(n):
 exec("def other(n):\\n total = 0\\n for i in range(n):\\n  total += i\\n return total\\nother(100)", {{}})
 compiled = jitney.stats()["compilations"]
 soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-resource.setrlimit(resource.RLIMIT_AS, (address_space() + NEEDED // 2, hard))
+resource.setrlimit(resource.RLIMIT_AS, (in_memory()[0] + NEEDED // 2, hard))
 print(sum_of(1000), sum_of(1000), jitney.stats()["compilations"] - compiled,
       [place["reason"] for place in jitney.stats()["given_up"] if place["where"].endswith(" sum_of")])
 resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import textwrap
-from pathlib import Path
 
 import pytest
 
-import jitney
+from tests.run.processes import run
 
 SETTING = {"closure": """
     def make(k):
@@ -76,9 +72,6 @@ print(json.dumps([[exit["reason"], exit["count"]] for region in regions for exit
 @pytest.mark.parametrize("name", SETTING)
 def test_a_loop_is_left_at_its_end_alone(name: str) -> None:
     source = PROGRAM.format(source=textwrap.dedent(SETTING[name]))
-    environment = {**os.environ, "PYTHONPATH": str(Path(jitney.__file__).parents[1])}
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, env=environment, timeout=100)
-    assert not done.stderr
-    exits = json.loads(done.stdout)
+    exits = json.loads(run(source))
     assert sum([count for _, count in exits]) > 0
     assert sum([count for reason, count in exits if reason not in ("exhausted", "returned")]) <= 20  # on the way, of thousands
