@@ -10,6 +10,9 @@ from __future__ import annotations
 from .normal import UNREACHABLE, BadBytecode, Handler, Instr, Loop, NormalCode
 from .opcodes import CALLS, STOPS, STORES_CELL, STORES_NAME, STORES_SLOT, effect
 
+NAMED = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
+SINGLETONS = (None, True, False, ..., NotImplemented)
+
 
 def analyse(normal: NormalCode) -> None:
     """Fill in everything about `normal` that depends on control flow."""
@@ -19,8 +22,21 @@ def analyse(normal: NormalCode) -> None:
     normal.max_depth = max((instr.depth for instr in normal.instrs), default=0)
     normal.depths = _depth_table(normal)
     normal.has_calls = any(instr.op in CALLS for instr in normal.instrs)
+    normal.identifies = _identifies(normal)
     normal.loops = _loops(normal, edges)
     normal.merge_points = _merge_points(normal, edges)
+
+
+def _identifies(normal: NormalCode) -> bool:
+    """Whether objects that may be numbers are compared by identity: not only with None and the like, which no number is."""
+    before: Instr | None = None
+    for instr in normal.instrs:
+        if instr.op == "IS_OP" and not (before is not None and before.op == "LOAD_CONST" and any(before.arg is one for one in SINGLETONS)):
+            return True
+        if instr.op in NAMED and "id" in (instr.arg if type(instr.arg) is tuple else (instr.arg,)):
+            return True
+        before = instr
+    return False
 
 
 def successors(last: Instr) -> tuple[int, ...]:

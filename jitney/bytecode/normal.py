@@ -99,6 +99,7 @@ class NormalCode:
         "depths",
         "handlers",
         "has_calls",
+        "identifies",
         "index_of",
         "instrs",
         "loops",
@@ -126,6 +127,7 @@ class NormalCode:
         self.depths = b""
         self.merge_points: frozenset[int] = frozenset()
         self.has_calls = False
+        self.identifies = False  # whether it may tell two equal numbers apart: by `is`, or by id()
         self.max_depth = 0
 
     @property

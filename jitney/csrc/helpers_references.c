@@ -82,7 +82,7 @@ static int
 dies_quietly(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
-    if (type == &PyTuple_Type || type == &PyList_Type || type == &PyCell_Type || type == &PyListIter_Type || type == &PyTupleIter_Type ||
+    if (type == &PyCell_Type || type == &PyListIter_Type || type == &PyTupleIter_Type ||
         type == &PyUnicodeIter_Type || type == &PySlice_Type || type == &PyEnum_Type || type == &PyZip_Type || type == &PyReversed_Type ||
         type == &PyListRevIter_Type || type == &PyRangeIter_Type) {
         return 1;
@@ -95,8 +95,9 @@ dies_quietly(PyObject *object)
         && !has_weak_references(object);
 }
 
-/* What would die with an object, found by trial: for each object referred to from the dying ones, how many references go. */
-enum { MAX_REACHED = 24, MAX_VISITS = 1 << 16 };
+/* What would die with an object, found by trial. An object with one reference dies with the one that refers to it, and is gone into at once;
+   of each other one that is referred to from the dying, how many references go is counted. */
+enum { FEW = 16 /* gone through; more have a table */, MAX_REACHED = 400, SLOTS = 1024, MAX_VISITS = 1 << 16, MAX_DEPTH = 40 };
 
 typedef struct {
     PyObject *object;
@@ -105,49 +106,109 @@ typedef struct {
 } Reached;
 
 typedef struct {
-    Reached reached[MAX_REACHED];
     int count;
     int visits;
+    int depth;
+    Reached reached[MAX_REACHED];
+    uint16_t slots[SLOTS]; /* by address, from FEW objects on: number in `reached` + 1, or 0 */
 } Trial;
+
+static uint16_t *
+slot_of(Trial *trial, PyObject *object)
+{
+    uint64_t at = ((uint64_t)(uintptr_t)object >> 4) * 0x9E3779B97F4A7C15u >> 54; /* SLOTS: 10 bits */
+    while (trial->slots[at] && trial->reached[trial->slots[at] - 1].object != object) {
+        at = (at + 1) % SLOTS;
+    }
+    return &trial->slots[at];
+}
+
+static Reached *
+find_reached(Trial *trial, PyObject *object)
+{
+    if (trial->count > FEW) {
+        uint16_t slot = *slot_of(trial, object);
+        return slot ? &trial->reached[slot - 1] : NULL;
+    }
+    for (int i = 0; i < trial->count; i++) {
+        if (trial->reached[i].object == object) {
+            return &trial->reached[i];
+        }
+    }
+    return NULL;
+}
+
+static void
+add_reached(Trial *trial, PyObject *object)
+{
+    trial->reached[trial->count++] = (Reached){object, 1, 0};
+    if (trial->count == FEW + 1) {
+        memset(trial->slots, 0, sizeof trial->slots);
+        for (int i = 0; i < FEW; i++) {
+            *slot_of(trial, trial->reached[i].object) = (uint16_t)(i + 1);
+        }
+    }
+    if (trial->count > FEW) {
+        *slot_of(trial, object) = (uint16_t)trial->count;
+    }
+}
+
+static int visit_contents(PyObject *object, Trial *trial);
 
 static int
 visit(PyObject *object, void *arg)
 {
     Trial *trial = arg;
-    if (is_leaf(object)) {
-        return ++trial->visits > MAX_VISITS;
+    if (++trial->visits > MAX_VISITS) {
+        return 1;
     }
-    for (int i = 0; i < trial->count; i++) {
-        if (trial->reached[i].object == object) {
-            trial->reached[i].released++;
-            return 0;
-        }
+    if (is_leaf(object)) {
+        return 0;
+    }
+    if (Py_REFCNT(object) == 1 && trial->depth < MAX_DEPTH) {
+        trial->depth++;
+        int noticed = visit_contents(object, trial);
+        trial->depth--;
+        return noticed;
+    }
+    Reached *known = find_reached(trial, object);
+    if (known != NULL) {
+        known->released++;
+        return 0;
     }
     if (trial->count == MAX_REACHED) {
         return 1;
     }
-    trial->reached[trial->count++] = (Reached){object, 1, 0};
+    add_reached(trial, object);
     return 0;
 }
 
-/* tp_traverse of one that dies. */
+static int
+visit_items(PyObject *const *items, Py_ssize_t count, Trial *trial)
+{
+    while (--count >= 0) {
+        if (items[count] != NULL && !is_leaf(items[count]) && visit(items[count], trial)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* tp_traverse of one that dies; without a call for each item of the commonest. */
 static int
 visit_contents(PyObject *object, Trial *trial)
 {
+    if (PyTuple_CheckExact(object)) {
+        return visit_items(((PyTupleObject *)object)->ob_item, Py_SIZE(object), trial);
+    }
+    if (PyList_CheckExact(object)) {
+        return visit_items(((PyListObject *)object)->ob_item, Py_SIZE(object), trial);
+    }
     if (listed_as(Py_TYPE(object)) == LEAF) {
         return 0;
     }
     if (!dies_quietly(object) || Py_TYPE(object)->tp_traverse == NULL) {
         return 1;
-    }
-    if (PyList_CheckExact(object)) { /* mostly of leaves: no call for each */
-        PyObject **items = ((PyListObject *)object)->ob_item;
-        for (Py_ssize_t i = Py_SIZE(object); --i >= 0;) {
-            if (!is_leaf(items[i]) && visit(items[i], trial)) {
-                return 1;
-            }
-        }
-        return 0;
     }
     return Py_TYPE(object)->tp_traverse(object, visit, trial);
 }
@@ -181,7 +242,7 @@ is_quiet(PyObject *object)
         return 1;
     }
     Trial trial;
-    trial.count = trial.visits = 0;
+    trial.count = trial.visits = trial.depth = 0;
     return visit(object, &trial) == 0 && releases_quietly(&trial);
 }
 
@@ -190,7 +251,7 @@ jitney_die_unnoticed(PyObject *const *objects, Py_ssize_t count)
 {
     Trial trial;
     trial.count = -1; /* none needed so far */
-    trial.visits = 0;
+    trial.visits = trial.depth = 0;
     for (Py_ssize_t i = 0; i < count; i++) {
         if (Py_REFCNT(objects[i]) > count || is_leaf(objects[i])) {
             continue;

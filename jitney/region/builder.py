@@ -92,6 +92,7 @@ class Builder:
         self.loop = self.normal.loops.get(recording.offset) if recording.offset else None
         self.stored_globals = frozenset([instr.arg for code in recording.codes() for instr in normalise(code).instrs
                                          if instr.op in GLOBAL_STORES])
+        self.keeps_identity = True in [normalise(code).identifies for code in recording.codes()]  # numbers that are objects stay it
         self.variables = changing_names(self.normal, self.loop) if self.loop is not None else frozenset()
         self.joins: dict[int, set[tuple[int, ...]]] = {}  # offset -> frames where the ways of a split may come together again
         self.region = Region(f"{recording.code.co_qualname}:{recording.offset}", recording.code, recording.offset)

@@ -299,6 +299,10 @@ KNOWN: dict[Any, Callable[[Builder, Site], bool]] = {}
 HASHED_QUIETLY = (types.BuiltinFunctionType, types.MethodDescriptorType)
 
 
+#: whose result may be one of their arguments, the very object; as int(x) and float(x) are
+GIVES_ARGUMENTS = (abs, min, max)
+
+
 def knows(*functions: Any) -> Callable[[Callable[[Builder, Site], bool]], Callable[[Builder, Site], bool]]:
     def register(handler: Callable[[Builder, Site], bool]) -> Callable[[Builder, Site], bool]:
         for function in functions:
@@ -309,13 +313,15 @@ def knows(*functions: Any) -> Callable[[Callable[[Builder, Site], bool]], Callab
 
 
 def known_function(b: Builder, target: Any, site: Site) -> bool:
-    if type(target) not in HASHED_QUIETLY:
+    if type(target) not in HASHED_QUIETLY or (b.keeps_identity and target in GIVES_ARGUMENTS):
         return False
     handler = KNOWN.get(target)
     return handler is not None and not site.keywords and handler(b, site)
 
 
 def known_class(b: Builder, cls: type, site: Site) -> bool:
+    if b.keeps_identity and (cls is int or cls is float):
+        return False
     handler = KNOWN.get(cls) if type(cls) is type else None
     return handler is not None and not site.keywords and handler(b, site)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
-from ..reasons import GiveUp
 from .handlers import handles
 
 if TYPE_CHECKING:
@@ -261,8 +260,13 @@ def is_op(b: Builder, instr: Instr) -> None:
     if isinstance(left, Const) and isinstance(right, Const) and left.type is OBJ and right.type is OBJ:
         push_result(b, 2, const_i1((left.value is right.value) is not bool(instr.arg)))
         return
-    if state.type_of(left) in (int, float) and state.type_of(right) in (int, float):
-        raise GiveUp("identity", "is")
+    if left is right and not isinstance(left, Const):
+        push_result(b, 2, const_i1(not instr.arg))
+        return
+    kinds = state.type_of(left), state.type_of(right)
+    if kinds[0] is not None and kinds[1] is not None and kinds[0] is not kinds[1]:
+        push_result(b, 2, const_i1(bool(instr.arg)))
+        return
     result = b.emit("obj_is", b.box_at(2), b.box_at(1))
     if instr.arg:
         result = b.emit("i1_not", result)

@@ -27,12 +27,13 @@ GENERAL_LIMIT = 4
 class Version:
     """One version of the block at a place: `state` is what its code assumes; its block's parameters are `state`'s values."""
 
-    __slots__ = ("block", "state", "general", "loops", "values")
+    __slots__ = ("block", "state", "general", "exact", "loops")
 
-    def __init__(self, block: Block, state: State, general: bool) -> None:
+    def __init__(self, block: Block, state: State, general: bool, exact: bool) -> None:
         self.block = block
         self.state = state
         self.general = general
+        self.exact = exact  # a number that is an object is not converted to one that is none
         self.loops = False  # whether the loop that it is the header of leads back to it
 
 
@@ -201,8 +202,9 @@ def matches(state: State, version: Version, want_richer: bool) -> bool:
            for name, (_, dirty) in target.names.items()):
         return False  # the namespace holds a value that may run code when it dies
     alias: dict[Value, Value] = {}
+    shown: dict[Value, Value] = {}  # numbers, and the parameter for each, where two must not stand for one object
 
-    def one(source: Value | None, wanted: Value | None) -> bool:
+    def one(source: Value | None, wanted: Value | None, raw: int = 0) -> bool:
         if wanted is None or source is None:
             return wanted is source
         if isinstance(wanted, Const):
@@ -211,7 +213,8 @@ def matches(state: State, version: Version, want_richer: bool) -> bool:
             if not isinstance(source, Virtual) or source.kind != wanted.kind or len(source.fields) != len(wanted.fields):
                 return False
             known = alias.setdefault(wanted, source)
-            return known is source and all(one(a, b) for a, b in zip(source.fields, wanted.fields, strict=True))
+            raw = RAW_FIELDS.get(wanted.kind, 0)
+            return known is source and all(one(source.fields[i], field, raw >> i & 1) for i, field in enumerate(wanted.fields))
         if isinstance(source, Virtual):
             return version.general and source.kind in ("tuple", "slice")
         if wanted.type is OBJ:
@@ -245,6 +248,9 @@ def matches(state: State, version: Version, want_richer: bool) -> bool:
         elif state.type_of(source) is not bool:
             return False
         if wanted.type is not OBJ:
+            if version.exact and not raw and wanted.type is not I1 and not is_small(source):
+                if source.type is OBJ or shown.setdefault(source, wanted) is not wanted:
+                    return False
             source = state.payload.get(source, source)
         known = alias.setdefault(wanted, source)
         return known is source or (isinstance(known, Const) and known.same(source))
@@ -260,6 +266,11 @@ def matches(state: State, version: Version, want_richer: bool) -> bool:
     return all(one(state.names[name][0], wanted) for name, (wanted, _) in target.names.items())
 
 
+def is_small(value: Value) -> bool:
+    """Whether it is one of the ints of which there is one object each (`_PY_NSMALLNEGINTS`, pycore_runtime_structs.h)."""
+    return isinstance(value, Const) and type(value.value) is int and -5 <= value.value <= 256
+
+
 def make_version(builder: Builder, offset: int, general: bool) -> Version:
     """A version whose state is the builder's present one, widened."""
     state = builder.state
@@ -268,6 +279,7 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
     loop = frame.normal.loops.get(offset)
     new = State()
     mapping: dict[Value, Value] = {}
+    exact = builder.keeps_identity
 
     def parameter(value: Value, kind: type | None) -> Param:
         if kind is int and value.type in (I64, OBJ):
@@ -300,6 +312,11 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
                 return value
             if value.type is OBJ and type(value.value) is int and not -(2**63) <= value.value < 2**63:
                 return value
+            if exact and type(value.value) is not bool and not is_small(value):
+                param = block.add_param(OBJ)
+                new.types[param] = type(value.value)
+                new.refs[param] = OWNED
+                return param
             return parameter(value, type(value.value))
         if isinstance(value, Virtual):
             found = mapping.get(value)
@@ -310,10 +327,10 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
         found = mapping.get(value)
         if found is None:
             kind = state.type_of(value)
-            unbox = value.type is not OBJ or (varying and kind in (int, float, bool))
+            unbox = value.type is not OBJ or (varying and kind in ((bool,) if exact else (int, float, bool)))
             if unbox and kind is int and value.type is OBJ and varying and "bigint" in builder.notes.get((frame.context, offset), ()):
                 unbox = False
-            if unbox and varying:
+            if unbox and varying and not (exact and kind is not bool):
                 return parameter(value, kind)  # unboxed variables that happen to be equal now need not stay so
             found = parameter(value, kind) if unbox else block.add_param(OBJ)
             if found.type is OBJ:
@@ -374,7 +391,7 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
     for value, status in list(new.refs.items()):
         if status is ANCHORED and not any(kept is value for kept in synced):
             new.refs[value] = OWNED
-    return Version(block, new, general)
+    return Version(block, new, general, exact)
 
 
 def unboxed(builder: Builder, value: Value, kind: Type) -> Value:

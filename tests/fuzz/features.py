@@ -446,6 +446,9 @@ def {name}_(x0):
     def _identity(self, names: Names) -> None:
         """Which of small ints, one-letter texts, constants and containers are the same: never a matter of chance."""
         a, s = self.atom(names, "int"), self.atom(names, "str")
+        if self.chance(0.3):
+            self._carried(names)
+            return
         self.line(self.pick(f"out((({a}) & 63) is (({a}) & 63))", f"out(str({s})[:1] is str({s})[:1])", f"out({s} is {s})",
                             f"out((({a}) * 0) is 0, -({a} & 3) is not None)",
                             f"out(({self.atom(names, 'any')}) is ({self.atom(names, 'object')}))",
@@ -454,6 +457,19 @@ def {name}_(x0):
                             f"out(() is tuple({self.atom(names, 'list')})[:0], '' is {s}[:0])",
                             f"out(type({self.atom(names, 'any')}) is int, type(1.5) is float)",
                             f"out([{a}] is [{a}], {a} is None)"))  # fmt: skip
+
+    def _carried(self, names: Names) -> None:
+        """A number that a loop carries from round to round is the object that it was."""
+        numbers, last, i = self.fresh("v"), self.fresh("v"), self.fresh("w")
+        late = self.random.randint(0, 30)
+        self.write(f"""
+{numbers} = [{self.pick("2**40 + j", "2**70 + j", "j * 0.75 + 1000.0", "2**30 - 9 + j")} for j in range(30)]
+{last} = {numbers}[0]
+for {i} in range(1, {self.random.randint(3, 30)}):
+    if {i} > {late}:
+        out({numbers}[{i} - 1] is {last})
+    {self.pick(f"{last} = {numbers}[{i}]", f"{last}, {i} = {numbers}[{i}], 0", f"{last} = {numbers}[{i}] if {i} % 3 else {last}")}
+""")
 
     def _formats(self, names: Names) -> None:
         a, f, s = self.atom(names, "int"), self.atom(names, "float"), self.atom(names, "str")

@@ -99,6 +99,7 @@ def observe(path: str, name: str) -> dict:
             else:
                 result = describe(function(log), 6)
     except BaseException as exception:
+        assert exception.__traceback__.tb_next is not None, f"{path}: {name} cannot be called"
         error = describe_exception(exception)
         exception.__traceback__ = None
     sys.setrecursionlimit(limit)

@@ -54,6 +54,16 @@ SETTING = {"closure": """
                 if a is not b:
                     total += 1
         return total
+""", "objects that die with many others": """
+    class Node:
+        def __init__(self, parts):
+            self.parts = parts
+    def work(n):
+        total = 0
+        for i in range(n):
+            node = Node([(i, [k]) for k in range(90)])
+            total += len(node.parts)
+        return total
 """}  # fmt: skip
 
 PROGRAM = """
