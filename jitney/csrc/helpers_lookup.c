@@ -6,12 +6,31 @@
 enum { PERTURB_SHIFT = 5, SET_LINEAR_PROBES = 9 };
 typedef enum { ABSENT, PRESENT, UNSURE } Found;
 
-/* Whether comparing such objects runs C code only. */
+enum { MAX_NESTED = 3 /* tuples in tuples */ };
+
+/* Whether hashing and comparing such objects runs C code only: the plainest, what is compared by identity, tuples of such. */
+static int
+is_plain_within(PyObject *key, int nested)
+{
+    PyTypeObject *type = Py_TYPE(key);
+    if (type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type || type == &PyBool_Type || type == &PyBytes_Type || key == Py_None) {
+        return 1;
+    }
+    if (type->tp_hash == PyTuple_Type.tp_hash && type->tp_richcompare == PyTuple_Type.tp_richcompare) {
+        for (Py_ssize_t i = Py_SIZE(key); --i >= 0;) {
+            if (nested == MAX_NESTED || !is_plain_within(PyTuple_GET_ITEM(key, i), nested + 1)) {
+                return 0;
+            }
+        }
+        return 1;
+    }
+    return type->tp_hash == PyBaseObject_Type.tp_hash && type->tp_richcompare == PyBaseObject_Type.tp_richcompare;
+}
+
 static int
 is_plain(PyObject *key)
 {
-    PyTypeObject *type = Py_TYPE(key);
-    return type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type || type == &PyBool_Type || type == &PyBytes_Type || key == Py_None;
+    return is_plain_within(key, 0);
 }
 
 /* Compares keys of equal hashes; `wanted` is plain. */
@@ -48,7 +67,7 @@ index_at(PyDictKeysObject *keys, size_t slot)
     return (Py_ssize_t)((int64_t *)keys->dk_indices)[slot];
 }
 
-/* Looks up an exact str or int. *value is borrowed. */
+/* *value is borrowed. */
 static Found
 dict_find(PyObject *dict, PyObject *key, PyObject **value)
 {
@@ -58,10 +77,13 @@ dict_find(PyObject *dict, PyObject *key, PyObject **value)
         *value = PyDict_GetItemWithError(dict, key);
         return *value != NULL ? PRESENT : ABSENT;
     }
-    Py_hash_t hash = PyObject_Hash(key);
-    if (keys->dk_kind != DICT_KEYS_GENERAL) {
-        return ABSENT; /* an int among exact strs */
+    if (!is_plain(key)) {
+        return UNSURE;
     }
+    if (keys->dk_kind != DICT_KEYS_GENERAL) {
+        return ABSENT; /* something else among exact strs */
+    }
+    Py_hash_t hash = PyObject_Hash(key);
     size_t mask = DK_SIZE(keys) - 1, perturb = (size_t)hash, slot = (size_t)hash & mask;
     for (;;) {
         Py_ssize_t index = index_at(keys, slot);
@@ -127,11 +149,13 @@ jitney_dict_set(PyObject *dict, PyObject *key, PyObject *value)
     return old;
 }
 
-/* `key` of a type that `is_plain` knows. */
 static PyObject *
 jitney_set_has(PyObject *object, PyObject *key)
 {
     PySetObject *set = (PySetObject *)object;
+    if (!is_plain(key)) {
+        return NULL;
+    }
     Py_hash_t hash = PyObject_Hash(key);
     size_t mask = (size_t)set->mask, perturb = (size_t)hash, slot = (size_t)hash & mask;
     for (;;) {

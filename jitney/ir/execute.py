@@ -166,6 +166,11 @@ def _type_is(machine: Machine, op: Op, a: Any) -> bool:
     return type(a) is op.attrs["type"]
 
 
+@_action("obj_address")
+def _obj_address(machine: Machine, op: Op, a: Any) -> Any:
+    return id(a)
+
+
 @_action("is_null")
 def _is_null(machine: Machine, op: Op, a: Any) -> bool:
     return a is NULL

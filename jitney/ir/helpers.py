@@ -98,7 +98,7 @@ _helper("list_pop_at", "oi->o", "blind", "list.pop(i); NULL (leave) when out of 
 _helper("list_insert", "oio->v", "blind", "list.insert(i, x)", raises=True)
 _helper("list_concat", "oo->o", "blind", "list + list", raises=True, owned=True)
 _helper("list_repeat", "oi->o", "blind", "list * int", raises=True, owned=True)
-# Of an exact dict (or set), for an exact str or int (or another leaf, in a set). NULL (leave, with no effect) also where comparing keys could run code.
+# Of an exact dict (or set). NULL (leave, with no effect) also where hashing or comparing keys could run code.
 _helper("dict_get", "oo->o", "look", "dict[key], borrowed; NULL when missing", maybe=True)
 _helper("dict_get_default", "ooo->o", "look", "dict.get(key, default), borrowed", maybe=True, evaluate=lambda d, k, x: d.get(k, x))
 _helper("dict_has", "oo->o", "look", "key in dict, as a Python bool, borrowed", maybe=True, evaluate=lambda d, k: k in d)

@@ -135,6 +135,7 @@ _op("guard_code", "o->v", "pure", "a is a Python function: leaves unless a.__cod
 _op("type_is", "o->b", "pure", "type(a) is `type`", attrs=("type",))
 _op("is_null", "o->b", "pure", "a is NULL (of a helper that may give NULL: an exhausted iterator)")
 _op("obj_is", "oo->b", "pure", "a is b", commutes=True, evaluate=operator.is_)
+_op("obj_address", "o->i", "pure", "id(a)")
 
 # -- boxes ------------------------------------------------------------------------------------------------------------
 _op("int_value", "o->i", "pure", "the value of an exact int (type known); leaves when it does not fit", guard=True, lazy=True, evaluate=int)

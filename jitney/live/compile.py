@@ -69,6 +69,7 @@ class Unit:
         self.hasten = False  # records what exits lead to at once: as it is, the region does not pay
         self.resting = False  # the region is set aside
         self.rests = 0
+        self.speeds: list[float] = []  # the same, from each trial of this region
         self.doubts = 0  # trials lost in a row
         self.lost = 0  # times that it was compiled again for that
         self.trial_since: Pace | None = None  # the present region's when the trial under way began

@@ -401,6 +401,7 @@ class Manager:
             self.retire(unit)
         unit.resting = unit.hasten = unit.movable = False
         unit.doubts = 0
+        unit.speeds.clear()
         unit.versions += 1
         unit.recorded_exits.clear()
         unit.quick = quick

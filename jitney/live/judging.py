@@ -15,6 +15,7 @@ from .numbers import (  # fmt: skip
     CLEARLY,
     CYCLES,
     DOUBTS,
+    DRAGS,
     ENOUGH,
     ENTERING,
     FEW,
@@ -32,6 +33,7 @@ from .numbers import (  # fmt: skip
     SETTLED,
     SLIGHT,
     SLOWER,
+    SPEEDS,
     WINDOWS,
     WORTH,
     WORTH_ENTERING,
@@ -65,6 +67,12 @@ def in_windows(unit: Unit) -> float:
     ratios = sorted([uncounted(unit, plain / rounds) * others / cycles
                      for plain, rounds, cycles, others in _runtime.windows(unit.code, unit.offset) if rounds and others and cycles])
     return 0.0 if len(ratios) < FEWEST else (ratios[len(ratios) // 2] + ratios[(len(ratios) - 1) // 2]) / 2
+
+
+def drags(unit: Unit) -> bool:
+    """Whether the trials together say that the region is slightly slower than the interpreter; one alone cannot."""
+    latest = unit.speeds[-2 * SPEEDS:]
+    return len(latest) >= SPEEDS and sum(latest) / len(latest) < DRAGS
 
 
 class Judge:
@@ -174,7 +182,9 @@ class Judge:
         own, entering = pace.cycles / rounds, ENTERING * pace.entries / rounds
         measured = in_windows(unit)
         unit.speed = measured or plain / max(here, 1)
-        harmless = entering < SLIGHT * here and own * PAYS < plain and (not measured or unit.speed > HARMS)
+        if measured:
+            unit.speeds.append(measured)
+        harmless = entering < SLIGHT * here and own * PAYS < plain and (not measured or (unit.speed > HARMS and not drags(unit)))
         self.manager.log(f"pace of {unit.where}: {here:.0f} cycles, {own:.0f} of them its own, in the interpreter {plain:.0f}: "
                          f"{unit.speed:.2f} times as fast{'' if unit.speed > PAYS or not harmless else ', harmless'}; "
                          f"{pace.entries} entries, {pace.ticks} back edges")

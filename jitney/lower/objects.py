@@ -51,6 +51,11 @@ def lower_is(emit: Emitter, op: Op, a: str, b: str) -> str:
     return emit.let("icmp eq ptr " + a + ", " + b)
 
 
+@lowers("obj_address")
+def lower_address(emit: Emitter, op: Op, a: str) -> str:
+    return emit.let("ptrtoint ptr " + a + " to i64")
+
+
 @lowers("is_null")
 def lower_is_null(emit: Emitter, op: Op, a: str) -> str:
     return emit.let("icmp eq ptr " + a + ", null")

@@ -16,7 +16,7 @@ from ..knowledge.classes import is_a, lookup
 from ..knowledge.instances import method_definition
 from ..knowledge.known import HEAP_TYPE
 from ..record.recording import identity, is_template
-from .containers import LENGTHS, PLAIN_KEYS, character, index_in
+from .containers import LENGTHS, character, index_in, is_plain_key
 from .control import open_range
 from .handlers import handles
 from .inlining import Site, bind, direct_arguments, enter_frame, has_usual_builtins, inlinable, inline_call, inline_closure, instantiate
@@ -577,6 +577,13 @@ def known_type(b: Builder, site: Site) -> bool:
     return kind is not None and result_of(b, site, const_obj(kind))
 
 
+@knows(builtins.id)
+def known_id(b: Builder, site: Site) -> bool:
+    if len(site.args) != 1 or not b.keeps_identity or isinstance(site.args[0], Virtual):
+        return False
+    return result_of(b, site, b.emit("obj_address", b.boxed(site.args[0])))
+
+
 @knows(list.append)
 def known_append(b: Builder, site: Site) -> bool:
     if len(site.args) != 2 or arg_type(b, site, 0) is not list:
@@ -608,7 +615,7 @@ def known_insert(b: Builder, site: Site) -> bool:
 
 @knows(dict.get)
 def known_dict_get(b: Builder, site: Site) -> bool:
-    if not 2 <= len(site.args) <= 3 or arg_type(b, site, 0) is not dict or arg_type(b, site, 1) not in (int, str) or b.noted("missing"):
+    if not 2 <= len(site.args) <= 3 or arg_type(b, site, 0) is not dict or not is_plain_key(arg_type(b, site, 1)) or b.noted("missing"):
         return False
     key = b.boxed(site.args[1])
     default = b.boxed(site.args[2]) if len(site.args) == 3 else const_obj(None)
@@ -620,7 +627,7 @@ def known_dict_get(b: Builder, site: Site) -> bool:
 
 @knows(set.add, set.discard)
 def known_set_change(b: Builder, site: Site) -> bool:
-    if len(site.args) != 2 or arg_type(b, site, 0) is not set or arg_type(b, site, 1) not in PLAIN_KEYS or b.noted("missing"):
+    if len(site.args) != 2 or arg_type(b, site, 0) is not set or not is_plain_key(arg_type(b, site, 1)) or b.noted("missing"):
         return False
     assert isinstance(site.callee, Const)
     b.call("set_put" if site.callee.value is set.add else "set_discard", site.args[0], b.boxed(site.args[1]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..ir.helpers import HELPERS
 from ..ir.types import F64, I64, OBJ
 from ..ir.values import Const, Value, Virtual, const_i1, const_i64, const_obj
-from ..knowledge.classes import is_a
+from ..knowledge.classes import is_a, lookup
 from .handlers import handles
 from .numbers import push_result
 from .state import LEAF_TYPES
@@ -209,7 +209,7 @@ def binary_subscr(b: Builder, instr: Instr) -> None:
                 index = index_in(b, b.emit("array_len", container), b.as_i64(key))
                 push_result(b, 2, b.emit("array_get_f64" if code in FLOAT_CODES else "array_get_i64", container, index, typecode=code))
                 return
-    if kind is dict and key_type in (int, str) and not b.noted("missing"):
+    if kind is dict and is_plain_key(key_type) and not b.noted("missing"):
         value = b.call("dict_get", container, b.box_at(1))
         push_result(b, 2, b.fragile(value))
         return
@@ -473,7 +473,7 @@ def store_subscr(b: Builder, instr: Instr) -> None:
 
     if kind is not None and inline_special(b, kind, "__setitem__", 3):
         return
-    if kind is dict and key_type in (int, str) and not b.noted("missing"):
+    if kind is dict and is_plain_key(key_type) and not b.noted("missing"):
         key, value = b.box_at(1), b.box_at(3)
         old_value = b.call("dict_set", b.box_at(2), key, value)
         state.retain(old_value)
@@ -489,8 +489,14 @@ def delete_subscr(b: Builder, instr: Instr) -> None:
     consuming_call(b, "del_item", (0, 1), (container, key))
 
 
-#: comparing them runs C code only (`is_plain` in csrc/helpers_lookup.c)
-PLAIN_KEYS = frozenset({str, int, float, bool, bytes, type(None)})
+#: hashing and comparing them runs C code only; of a tuple, that depends on what is in it (`is_plain` in csrc/helpers_lookup.c)
+PLAIN_KEYS = frozenset({str, int, float, bool, bytes, type(None), tuple})
+HASH, EQUAL = object.__hash__, object.__eq__
+
+
+def is_plain_key(kind: type | None) -> bool:
+    """Whether keys of that type are looked up by C code alone, as far as can be said beforehand: the C helpers look again."""
+    return kind is not None and (kind in PLAIN_KEYS or (lookup(kind, "__hash__") is HASH and lookup(kind, "__eq__") is EQUAL))
 
 
 @handles("CONTAINS_OP")
@@ -501,9 +507,9 @@ def contains_op(b: Builder, instr: Instr) -> None:
     kind = b.want_type(1)
     item_type = b.want_type(2) if kind in (dict, set, frozenset, str, list, tuple) else None
     searched = not b.noted("missing")  # or comparing may run code
-    if searched and kind is dict and item_type in (int, str):
+    if searched and kind is dict and is_plain_key(item_type):
         result: Value = b.emit("obj_is", b.call("dict_has", b.box_at(1), b.box_at(2)), const_obj(True))
-    elif searched and kind in (set, frozenset) and item_type in PLAIN_KEYS:
+    elif searched and kind in (set, frozenset) and is_plain_key(item_type):
         result = b.emit("obj_is", b.call("set_has", b.box_at(1), b.box_at(2)), const_obj(True))
     elif kind is str and item_type in LEAF_TYPES or (
             isinstance(container, Const) and (type(container.value) is tuple or type(container.value) is frozenset)
