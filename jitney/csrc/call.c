@@ -165,11 +165,12 @@ call_tried(PyThreadState *tstate, Region *region, PyFunctionObject *function, Ta
     region->trial_depth--;
     if (outermost && region->trial_windows > 0) {
         if (passed < PAUSE) {
-            region->trial_cycles[plain] += passed;
-            region->trial_calls[plain]++;
+            int window = region->n_tried - region->trial_windows;
+            region->tried[window].cycles += passed;
+            region->tried[window].calls++;
         }
         if (--region->trial_left <= 0) {
-            region->trial_left = TRIED_CALLS;
+            region->trial_left = TRIED_CALLS / 2 + (int32_t)((before >> 5) % TRIED_CALLS); /* no multiple of what the program repeats */
             region->trial_plain = !plain;
             if (--region->trial_windows == 0) {
                 region->trial_plain = 0;

@@ -638,19 +638,31 @@ region_begin_trial(Region *self, PyObject *windows)
     if (n == -1 && PyErr_Occurred()) {
         return NULL;
     }
-    self->trial_windows = (int32_t)n;
+    n = n < 1 ? 1 : n > MAX_TRIED ? MAX_TRIED : n;
+    self->trial_windows = self->n_tried = (int32_t)n;
     self->trial_left = TRIED_CALLS;
     self->trial_plain = 0;
-    memset(self->trial_cycles, 0, sizeof self->trial_cycles);
-    memset(self->trial_calls, 0, sizeof self->trial_calls);
+    memset(self->tried, 0, sizeof self->tried);
     Py_RETURN_NONE;
 }
 
 static PyObject *
 region_get_tried(Region *self, void *unused)
 {
-    return Py_BuildValue("(KKKK)", (unsigned long long)self->trial_cycles[0], (unsigned long long)self->trial_calls[0],
-                         (unsigned long long)self->trial_cycles[1], (unsigned long long)self->trial_calls[1]);
+    if (self->trial_windows > 0) {
+        return PyList_New(0);
+    }
+    PyObject *list = PyList_New(self->n_tried / 2);
+    for (int i = 0; list != NULL && i < self->n_tried / 2; i++) {
+        PyObject *pair = Py_BuildValue("(KKKK)", (unsigned long long)self->tried[2 * i].cycles, (unsigned long long)self->tried[2 * i].calls,
+                                       (unsigned long long)self->tried[2 * i + 1].cycles, (unsigned long long)self->tried[2 * i + 1].calls);
+        if (pair == NULL) {
+            Py_CLEAR(list);
+        } else {
+            PyList_SET_ITEM(list, i, pair);
+        }
+    }
+    return list;
 }
 
 static PyObject *
@@ -703,7 +715,7 @@ static PyGetSetDef getset[] = {
     {"valid", (getter)region_get_valid, NULL, "whether it may be entered"},
     {"valid_address", (getter)region_get_valid_address, NULL, "address of an int64 that is 1 while the region is valid, else 0"},
     {"address", (getter)region_get_address, NULL, "address of the machine code"},
-    {"tried", (getter)region_get_tried, NULL, "of the latest trial: (cycles, calls) compiled, then plain"},
+    {"tried", (getter)region_get_tried, NULL, "[(cycles, calls compiled, cycles, calls plain), ...] of the latest trial's windows, when it is over"},
     {"running", (getter)region_get_running, NULL, "whether its code is being executed, or what it was left with is not in place yet"},
     {"pace", (getter)region_get_pace, NULL, "from entry to entry: (cycles, how many, back edges taken in its code)"},
     {"cycles", (getter)region_get_cycles, NULL, "processor cycles spent in its code, the entry under way included"},

@@ -57,6 +57,8 @@ typedef struct Watch {
    Where nothing but recorded guards says that (PINNED), an object is held while the code runs. */
 enum { OWNED, BORROWED, PINNED, UNWATCHED = 4 };
 
+enum { MAX_TRIED = 32 };
+
 typedef struct Region {
     PyObject_HEAD
     int64_t valid; /* 1 or 0; compiled code reads it */
@@ -73,9 +75,12 @@ typedef struct Region {
     uint64_t pace_time, pace_entries, pace_ticks; /* from entry to entry: cycles, how many, back edges taken in the code */
     /* A trial of a whole function: compiled and plain calls take turns, so many at a time. */
     int32_t trial_windows, trial_left; /* windows to come, this one included; calls left in it */
+    int32_t n_tried;                   /* windows of the latest trial */
     int32_t trial_depth;               /* calls under way: all within one go the same way */
     int32_t trial_plain;
-    uint64_t trial_cycles[2], trial_calls[2]; /* compiled, plain */
+    struct {
+        uint64_t cycles, calls;
+    } tried[MAX_TRIED]; /* compiled, plain, compiled, ... */
     /* When on_region is told to look whether entries pay: after so many, or so many cycles in its code. */
     uint64_t look_at, look_cycles;
     uint64_t pause; /* cycles from leaving to entering that are no time of the loop any more: something else ran */

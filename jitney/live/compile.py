@@ -69,6 +69,8 @@ class Unit:
         self.hasten = False  # records what exits lead to at once: as it is, the region does not pay
         self.resting = False  # the region is set aside
         self.rests = 0
+        self.call_speed: float | None = None  # the same, by a trial of this region's calls
+        self.trying_calls = False
         self.speeds: list[float] = []  # the same, from each trial of this region
         self.doubts = 0  # trials lost in a row
         self.lost = 0  # times that it was compiled again for that

@@ -402,6 +402,8 @@ class Manager:
         unit.resting = unit.hasten = unit.movable = False
         unit.doubts = 0
         unit.speeds.clear()
+        unit.call_speed = None
+        unit.trying_calls = False
         unit.versions += 1
         unit.recorded_exits.clear()
         unit.quick = quick

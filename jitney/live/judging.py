@@ -62,11 +62,16 @@ class Pace(NamedTuple):
         return Pace(*[now - then for now, then in zip(self, before, strict=True)])
 
 
+def median(ratios: list[float]) -> float:
+    ordered = sorted(ratios)
+    return (ordered[len(ordered) // 2] + ordered[(len(ordered) - 1) // 2]) / 2
+
+
 def in_windows(unit: Unit) -> float:
     """How many times as fast as the interpreter, by the median of the latest trial's windows; 0: they are too few."""
-    ratios = sorted([uncounted(unit, plain / rounds) * others / cycles
-                     for plain, rounds, cycles, others in _runtime.windows(unit.code, unit.offset) if rounds and others and cycles])
-    return 0.0 if len(ratios) < FEWEST else (ratios[len(ratios) // 2] + ratios[(len(ratios) - 1) // 2]) / 2
+    ratios = [uncounted(unit, plain / rounds) * others / cycles
+              for plain, rounds, cycles, others in _runtime.windows(unit.code, unit.offset) if rounds and others and cycles]
+    return 0.0 if len(ratios) < FEWEST else median(ratios)
 
 
 def drags(unit: Unit) -> bool:
@@ -200,27 +205,38 @@ class Judge:
         entries, cycles = region.pace[1], region.cycles
         if region.entered and entries >= ENOUGH and cycles < WORTH_ENTERING * entries:
             region.entered = False  # the interpreter's own calls are cheaper than entering; compiled code goes on calling it
-        if hopeless * 2 > region.entries or (failures * 2 > region.entries and unit.versions > CHANCES):
-            if not waiting:
+        pays = unit.call_speed is not None and unit.call_speed > CALLS_PAY  # it is left where little is left to do
+        if not pays and (hopeless * 2 > region.entries or (failures * 2 > region.entries and unit.versions > CHANCES)):
+            if self.manager.worker is not None and unit.call_speed is None:
+                self.try_calls(unit)
+            elif not waiting and (unit.call_speed is not None or self.manager.worker is None):
                 self.manager.retire(unit)
                 self.manager.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
                 self.manager.count_given_up(unit.where, "unstable", SLOWER)
-        elif failures * 2 > region.entries:
+        elif not pays and failures * 2 > region.entries:
             unit.hasten = True
         elif unit.quick and not waiting and region.entries * unit.instructions * INSTRUCTION > SETTLED * max(LEAST, unit.llvm_seconds):
             unit.settled = True
             self.manager.begin_callee(unit)
-        elif self.manager.worker is not None and not waiting and not region.tried[1]:
-            region.begin_trial(CALL_WINDOWS)
+        elif self.manager.worker is not None and not waiting:
+            self.try_calls(unit)
+
+    def try_calls(self, unit: Unit) -> None:
+        """Begins a trial of a function that compiled code calls, if none is under way."""
+        if not unit.trying_calls:
+            unit.trying_calls = True
+            unit.region.begin_trial(CALL_WINDOWS)
 
     def judge_calls(self, unit: Unit, waiting: bool) -> None:
         """After a trial of a function: are compiled calls faster than the interpreter's?"""
         region = unit.region
-        cycles, calls, plain_cycles, plain_calls = region.tried
-        if not calls or not plain_calls:
+        unit.trying_calls = False
+        ratios = [plain_cycles / plain_calls * calls / cycles for cycles, calls, plain_cycles, plain_calls in region.tried
+                  if cycles and calls and plain_calls]
+        if len(ratios) < FEWEST:
             return
-        unit.speed = plain_cycles / plain_calls / max(1.0, cycles / calls)
-        self.manager.log(f"calls of {unit.where}: {cycles / calls:.0f} cycles, in the interpreter {plain_cycles / plain_calls:.0f}")
+        unit.speed = unit.call_speed = median(ratios)
+        self.manager.log(f"calls of {unit.where}: {unit.speed:.2f} times as fast ({' '.join([f'{ratio:.2f}' for ratio in ratios])})")
         if unit.speed > CALLS_PAY:
             unit.doubts = 0
             return
@@ -228,7 +244,7 @@ class Judge:
         if waiting:
             return
         if unit.doubts < DOUBTS:
-            region.begin_trial(CALL_WINDOWS)
+            self.try_calls(unit)
         elif unit.quick and unit.speed > NEARLY:
             unit.settled = True
             self.manager.begin_callee(unit)
