@@ -108,6 +108,15 @@ pause_of(const Place *place)
     return pause < PAUSE ? PAUSE : pause < LONG_PAUSE ? pause : LONG_PAUSE;
 }
 
+enum { MANY_EDGES = 1 << 13 };
+
+static inline void
+forget_half(Place *place)
+{
+    place->time /= 2;
+    place->edges /= 2;
+}
+
 /* How fast the loop goes in the interpreter, to be compared. */
 static inline void
 take_time(Place *place)
@@ -120,21 +129,24 @@ take_time(Place *place)
     }
     if (place->stamp && passed < pause_of(place)) {
         place->time += passed;
-        if (++place->edges == 1 << 13) {
-            place->time /= 2;
-            place->edges /= 2;
+        if (++place->edges == MANY_EDGES) {
+            forget_half(place);
         }
     }
     place->stamp = now;
 }
 
-/* The turns of a window begin and end in this order: the interpreter's, the region's. */
+/* The turns of a window begin and end in this order: the interpreter's, the region's. Calls of a function by compiled code go on meanwhile,
+   and count as much as in the region's turn. */
 static inline void
-begin_plain_turn(Place *place)
+begin_plain_turn(Place *place, Region *region)
 {
+    if (place->edges + WINDOW >= MANY_EDGES) {
+        forget_half(place); /* not in the middle of the window */
+    }
     if (place->n_taken < place->n_windows) {
         place->taken[place->n_taken].plain_time = place->time;
-        place->taken[place->n_taken].plain_rounds = place->edges;
+        place->taken[place->n_taken].plain_rounds = place->edges + region->ticks;
     }
 }
 
@@ -144,7 +156,7 @@ end_plain_turn(Place *place, Region *region)
     if (place->n_taken < place->n_windows) {
         Window *window = &place->taken[place->n_taken];
         window->plain_time = place->time - window->plain_time;
-        window->plain_rounds = place->edges - window->plain_rounds;
+        window->plain_rounds = place->edges + region->ticks - window->plain_rounds;
         window->time = region->pace_time;
         window->rounds = region->pace_entries + region->pace_ticks;
     }
@@ -182,7 +194,7 @@ on_trial(Place *place)
         place->trial = WINDOW;
         place->stamp = 0;
         place->trial_end = read_cycles() + WINDOW_CYCLES;
-        begin_plain_turn(place);
+        begin_plain_turn(place, region);
     }
     take_time(place);
     if (--place->trial == 0 || place->stamp > place->trial_end) {

@@ -14,6 +14,11 @@ def has_instance_dict(kind: type) -> bool:
     return kind.__dictoffset__ != 0
 
 
+def has_plain_dict(kind: type) -> bool:
+    """Whether instances have a pointer to a dict, at an offset that is the same for all."""
+    return kind.__dictoffset__ > 0 and not kind.__flags__ & MANAGED_DICT
+
+
 def keeps_dicts(kind: type) -> bool:
     """Whether an instance was recorded that had its attributes in a dict."""
     return bool(_runtime.keeps_dicts(kind))

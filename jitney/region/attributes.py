@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 from ..ir.types import F64, OBJ
 from ..ir.values import DISCARD, PUSH, Const, Value, Virtual, const_i64, const_obj
 from ..knowledge.classes import MISSING, is_a, lookup
-from ..knowledge.instances import has_instance_dict, inline_index, keeps_dicts, reads_plainly, sets_plainly, shared_keys_count, slot_offset
+from ..knowledge.instances import (
+    has_instance_dict,
+    has_plain_dict,
+    inline_index,
+    keeps_dicts,
+    reads_plainly,
+    sets_plainly,
+    shared_keys_count,
+    slot_offset,
+)
 from ..knowledge.known import HEAP_TYPE
 from .handlers import handles
 from .numbers import push_result
@@ -132,7 +141,12 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
         return True
     if found is not MISSING and is_descriptor(b, found, "__set__", "__delete__"):
         return False
-    if has_instance_dict(kind):
+    if has_plain_dict(kind):  # of a class made in C
+        if found is MISSING or not is_method:
+            return False
+        b.depend("type", kind)
+        b.emit("guard_true", b.call("instance_lacks", value, const_obj(name)), reason="attribute of its own")
+    elif has_instance_dict(kind):
         index = inline_index(kind, name)
         if b.noted("guard_inline_values") or keeps_dicts(kind) or (index is None and found is MISSING):
             # instances with a dict of their own

@@ -84,6 +84,9 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
         generic_call(b, site)  # another function each time
         return
     if not isinstance(callee, Const):
+        if len(site.args) == count and recorded_with_self(b):
+            generic_call(b, site)  # what was recorded as a method and its object is a bound method here
+            return
         found = recorded_callee(b, callee)
         if found is not None:
             if found[0] == "object" and is_template(found[1]):
@@ -150,6 +153,12 @@ def callee_entries(b: Builder) -> list[Any]:
         first = operands[0]
         entries.append(first if first is not None or not b.normal.null_first else operands[1])
     return entries
+
+
+def recorded_with_self(b: Builder) -> bool:
+    """Whether each time there was a function and, apart, the object that it is a method of."""
+    operands = b.observation.operands if b.observation is not None else ()
+    return bool(operands) and all(len(entries) >= 2 and entries[0] is not None and entries[1] is not None for entries in operands)
 
 
 def recorded_callee(b: Builder, splittable: Value | None = None) -> tuple[str, Any] | None:
