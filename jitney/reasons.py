@@ -92,6 +92,9 @@ REASONS: dict[str, Reason] = {
 }  # fmt: skip
 
 
+#: An instance had an attribute where its class was asked: what is said of the guard, and noted for the next time.
+OWN_ATTRIBUTE = "attribute of its own"
+
 #: What `jitney.region` says of a guard -> the key, where the phrase says no more than the sentence. Others: "operands", with the phrase.
 PHRASES = {
     "loop left": "exhausted",

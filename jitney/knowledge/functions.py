@@ -248,6 +248,14 @@ STRING_METHODS = (
 
 MODULES = (
     Row("_random.Random.random", "any -> float", "The next random number from 0 to 1.", "_random.Random().random()", changes="random"),
+    Row("_io.BytesIO.getvalue", "BytesIO -> bytes", "All bytes.", "_io.BytesIO(b'a').getvalue()", reads="file", raises=True),
+    Row("_io.BytesIO.tell", "BytesIO -> int", "Where the next byte goes.", "_io.BytesIO(b'a').tell()", reads="file", raises=True),
+    Row("_io.BytesIO.write", "BytesIO bytes -> int", "Puts bytes there.", "_io.BytesIO().write(b'a')", changes="file", raises=True),
+    Row("_io.StringIO.getvalue", "StringIO -> str", "All text.", "_io.StringIO('a').getvalue()", reads="file", raises=True),
+    Row("_io.StringIO.tell", "StringIO -> int", "Where the next character goes.", "_io.StringIO('a').tell()", reads="file", raises=True),
+    Row("_io.StringIO.write", "StringIO str -> int", "Puts text there.", "_io.StringIO().write('a')", changes="file", raises=True),
+    Row("_struct.pack", "str number -> bytes; str number number -> bytes; str number number number -> bytes", "The bytes of C values.",
+        "_struct.pack('<i', 7)", raises=True),
     Row("time.monotonic", "-> float", "Seconds on a clock that never goes back.", "time.monotonic()", reads="clock"),
     Row("time.perf_counter", "-> float", "Seconds on the finest clock.", "time.perf_counter()", reads="clock"),
     Row("time.perf_counter_ns", "-> int", "Nanoseconds on the finest clock.", "time.perf_counter_ns()", reads="clock"),

@@ -8,6 +8,7 @@ object of unknown type.
 from __future__ import annotations
 
 import builtins
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -50,7 +51,7 @@ def type_named(name: str) -> type:
 def _fill_extra() -> None:
     samples: tuple[object, ...] = (
         {}.keys(), {}.values(), {}.items(), iter([]), iter(()), iter(range(0)), iter(range(1 << 70)), iter(""), iter("é"), iter(b""),
-        iter({}), iter({}.values()), iter({}.items()), iter(set()), reversed([]), iter(bytearray()),
+        io.BytesIO(), io.StringIO(), iter({}), iter({}.values()), iter({}.items()), iter(set()), reversed([]), iter(bytearray()),
     )  # fmt: skip
     for sample in samples:
         _EXTRA[type(sample).__name__] = type(sample)
@@ -75,7 +76,8 @@ class Row:
 
     * `needs`: a key of NEEDS, what must be known beyond the types for the call to be *blind* (run no Python code, look at no frame);
     * `calls` are positional: nothing is said of calls with keywords;
-    * `reads`, `changes`: memory classes that the call reads and writes, by spaces: the IR's, and "set", "clock", "random", "identity";
+    * `reads`, `changes`: memory classes that the call reads and writes, by spaces: the IR's, and "set", "file", "clock", "random",
+      "identity";
     * `raises`: it may raise for arguments of these types (MemoryError aside);
     * `example`: an expression that calls it.
     """

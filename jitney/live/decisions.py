@@ -19,7 +19,7 @@ from .. import _runtime
 from ..bytecode import forget as forget_cached_code
 from ..bytecode import normalise
 from ..marks import never_codes
-from ..reasons import GiveUp
+from ..reasons import OWN_ATTRIBUTE, GiveUp
 from ..record import Limits, Place, Policy, Recording
 from ..record.recording import revived
 from ..region.inlining import may_be_compiled
@@ -498,6 +498,8 @@ class Manager:
             elif guard.op == "drop":
                 notes.add("drop")
             elif guard.op == "call":
+                notes.add("missing")
+            elif guard.reason == OWN_ATTRIBUTE:
                 notes.add("missing")
             elif guard.reason == "range step":
                 notes.add("range step")

@@ -19,6 +19,7 @@ from ..knowledge.instances import (
     slot_offset,
 )
 from ..knowledge.known import HEAP_TYPE
+from ..reasons import OWN_ATTRIBUTE
 from .handlers import handles
 from .numbers import push_result
 
@@ -141,11 +142,9 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
         return True
     if found is not MISSING and is_descriptor(b, found, "__set__", "__delete__"):
         return False
-    if has_plain_dict(kind):  # of a class made in C
-        if found is MISSING or not is_method:
-            return False
+    if has_plain_dict(kind) and found is not MISSING and is_method and not b.noted("missing"):  # a class made in C, or derived from one
         b.depend("type", kind)
-        b.emit("guard_true", b.call("instance_lacks", value, const_obj(name)), reason="attribute of its own")
+        b.emit("guard_true", b.call("instance_lacks", value, const_obj(name)), reason=OWN_ATTRIBUTE)
     elif has_instance_dict(kind):
         index = inline_index(kind, name)
         if b.noted("guard_inline_values") or keeps_dicts(kind) or (index is None and found is MISSING):
@@ -154,7 +153,7 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
                 return False
             b.depend("type", kind)
             if index is None and found is not MISSING:
-                b.emit("guard_true", b.call("instance_lacks", value, const_obj(name)), reason="attribute of its own")
+                b.emit("guard_true", b.call("instance_lacks", value, const_obj(name)), reason=OWN_ATTRIBUTE)
             else:
                 push_attribute(b, b.call("instance_get", value, const_obj(name)), is_method)
                 return True

@@ -12,9 +12,10 @@ from ..bytecode import waits_at
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import CALLED, PUSH, Const, Op, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.blind import is_blind
-from ..knowledge.classes import is_a, lookup
-from ..knowledge.instances import method_definition
+from ..knowledge.classes import MISSING, is_a, lookup
+from ..knowledge.instances import has_instance_dict, has_plain_dict, inline_index, method_definition, reads_plainly, sets_plainly
 from ..knowledge.known import HEAP_TYPE
+from ..reasons import OWN_ATTRIBUTE
 from ..record.recording import identity, is_template
 from .containers import LENGTHS, character, index_in, is_plain_key
 from .control import open_range
@@ -584,6 +585,29 @@ def known_type(b: Builder, site: Site) -> bool:
         return False
     kind = arg_type(b, site, 0)
     return kind is not None and result_of(b, site, const_obj(kind))
+
+
+@knows(builtins.getattr, builtins.hasattr)
+def known_getattr(b: Builder, site: Site) -> bool:
+    """Of what the object does not have, or has of its own; what its class has is left to the C function."""
+    assert isinstance(site.callee, Const)
+    asks = site.callee.value is builtins.hasattr
+    if len(site.args) != (2 if asks else 3) or b.noted("missing"):
+        return False
+    value, name = site.args[:2]
+    if isinstance(value, (Const, Virtual)) or not isinstance(name, Const) or type(name.value) is not str:
+        return False
+    kind = arg_type(b, site, 0)
+    if (kind is None or value.type is not OBJ or issubclass(kind, (type, types.ModuleType)) or not reads_plainly(kind)
+            or lookup(kind, name.value) is not MISSING or not (has_plain_dict(kind) or sets_plainly(kind))):
+        return False
+    b.depend("type", kind)
+    if has_instance_dict(kind):
+        if inline_index(kind, name.value) is not None:
+            found = b.call("instance_get", value, name)
+            return result_of(b, site, const_i1(True) if asks else found)
+        b.emit("guard_true", b.call("instance_lacks", value, name), reason=OWN_ATTRIBUTE)
+    return result_of(b, site, const_i1(False) if asks else site.args[2])
 
 
 @knows(builtins.id)

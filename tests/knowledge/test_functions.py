@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import _bisect
 import _heapq
+import _io
 import _random
+import _struct
 import gc
 import math
 import sys
@@ -19,7 +21,7 @@ import pytest
 from jitney.knowledge import ANY, KNOWN, NEEDS, ROWS, Row, known
 from jitney.knowledge.known import Known
 
-MODULES: dict[str, Any] = {"math": math, "time": time, "_bisect": _bisect, "_heapq": _heapq, "_random": _random}
+MODULES: dict[str, Any] = {"math": math, "time": time, "_bisect": _bisect, "_heapq": _heapq, "_random": _random, "_io": _io, "_struct": _struct}
 OBJECTS = {row.key: thing for thing, row in KNOWN.objects()}
 
 
@@ -78,6 +80,8 @@ PLAIN_SAMPLES: dict[Any, list[str]] = {
     frozenset: ["frozenset((1, 2))", "frozenset()"],
     range: ["range(3)", "range(1 << 70, 1 << 71)"],
     type: ["int", "str"],
+    _io.BytesIO: ["_io.BytesIO(b'ab')"],
+    _io.StringIO: ["_io.StringIO('ab')"],
 }
 LONG = {"range(1 << 70, 1 << 71)"}
 SIZES = {
