@@ -20,7 +20,18 @@ from ..record.recording import identity, is_template
 from .containers import LENGTHS, character, index_in, is_plain_key
 from .control import open_range
 from .handlers import handles
-from .inlining import Site, bind, direct_arguments, enter_frame, has_usual_builtins, inlinable, inline_call, inline_closure, instantiate
+from .inlining import (
+    Site,
+    bind,
+    direct_arguments,
+    enter_frame,
+    has_usual_builtins,
+    inlinable,
+    inline_call,
+    inline_closure,
+    instantiate,
+    may_be_compiled,
+)
 from .numbers import INTS, NUMBERS, push_result, truth
 from .splits import SplitIdentity
 from .state import OWNED
@@ -106,8 +117,34 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
                 return
         elif known_function(b, target, site):
             return
-    if not call_instance(b, site):
+    if not call_one_of_several(b, site) and not call_instance(b, site):
         generic_call(b, site)
+
+
+def call_one_of_several(b: Builder, site: Site) -> bool:
+    """Calls what was a different Python function each time: one that has a region of its own is entered directly."""
+    recorded = b.state.frame.recorded
+    if isinstance(site.callee, Const) or site.method is not None or site.keywords or recorded is None:
+        return False
+    functions: list[types.FunctionType] = []
+    for entry in callee_entries(b):
+        if type(entry) is not tuple or type(entry[1]) is not types.FunctionType or is_template(entry[1]):
+            return False
+        functions.append(entry[1])
+    if not functions:
+        return False
+    for function in functions:
+        code = function.__code__
+        if may_be_compiled(code) and not b.is_never(code) and recorded.child(b.state.frame.offset, code) is not None:
+            add_callee(b, function)
+    boxed: list[Value] = [b.boxed(value) for value in (site.callee, *site.args)]
+    taking_call(b, "call_function", site.consumed, boxed)
+    return True
+
+
+def add_callee(b: Builder, function: types.FunctionType) -> None:
+    if function not in b.region.callees:
+        b.region.callees.append(function)
 
 
 def call_instance(b: Builder, site: Site) -> bool:
@@ -239,8 +276,8 @@ def compiled_call(b: Builder, function: types.FunctionType, site: Site, taking: 
         b.depend("function", function)  # its defaults and names
     frame = b.state.frame
     recorded = frame.recorded is not None and frame.recorded.child(frame.offset, function.__code__) is not None
-    if recorded and function not in b.region.callees:
-        b.region.callees.append(function)
+    if recorded:
+        add_callee(b, function)
     boxed: list[Value] = [b.boxed(value) for value in args]
     taking_call(b, "call_function", site.consumed, [const_obj(function), *boxed], python=taking, most=MOST_TAKEN if taking else 0)
     return True
@@ -579,12 +616,17 @@ def known_isinstance(b: Builder, site: Site) -> bool:
     return result_of(b, site, const_i1(any(base is cls for cls in candidates for base in kind.__mro__)))
 
 
+OBJECT_TYPE = 8  # PyObject.ob_type
+
+
 @knows(builtins.type)
 def known_type(b: Builder, site: Site) -> bool:
     if len(site.args) != 1:
         return False
     kind = arg_type(b, site, 0)
-    return kind is not None and result_of(b, site, const_obj(kind))
+    if kind is not None:
+        return result_of(b, site, const_obj(kind))
+    return result_of(b, site, b.fragile(b.emit("field_obj", b.boxed(site.args[0]), offset=OBJECT_TYPE)))
 
 
 @knows(builtins.getattr, builtins.hasattr)

@@ -21,7 +21,7 @@ import pytest
 from jitney.knowledge import ANY, KNOWN, NEEDS, ROWS, Row, known
 from jitney.knowledge.known import Known
 
-MODULES: dict[str, Any] = {"math": math, "time": time, "_bisect": _bisect, "_heapq": _heapq, "_random": _random, "_io": _io, "_struct": _struct}
+MODULES: dict[str, Any] = {module.__name__: module for module in (math, time, _bisect, _heapq, _random, _io, _struct)}
 OBJECTS = {row.key: thing for thing, row in KNOWN.objects()}
 
 
