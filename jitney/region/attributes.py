@@ -79,7 +79,7 @@ def load_attr(b: Builder, instr: Instr) -> None:
             b.depend("dict", namespace, name)
             push_attribute(b, const_obj(namespace[name]), is_method)
             return
-    elif isinstance(value, Const) and type(value.value) is type:
+    elif isinstance(value, Const) and is_a(value.value, type):
         if class_attribute(b, value.value, name, is_method):
             return
     else:
@@ -90,9 +90,13 @@ def load_attr(b: Builder, instr: Instr) -> None:
 
 
 def class_attribute(b: Builder, cls: type, name: str, is_method: bool) -> bool:
-    found = lookup(cls, name)
-    if found is MISSING or lookup(type, name) is not MISSING:
+    found, metaclass = lookup(cls, name), type(cls)
+    if found is MISSING or lookup(metaclass, name) is not MISSING:
         return False
+    if metaclass is not type:
+        if lookup(metaclass, "__getattribute__") is not lookup(type, "__getattribute__"):
+            return False
+        b.depend("type", metaclass)
     if type(found) is staticmethod:
         found = found.__func__
     elif type(found) is classmethod:

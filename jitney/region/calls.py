@@ -21,6 +21,7 @@ from .containers import LENGTHS, character, index_in, is_plain_key
 from .control import open_range
 from .handlers import handles
 from .inlining import (
+    CO_GENERATOR_LIKE,
     Site,
     bind,
     direct_arguments,
@@ -93,7 +94,8 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
         site.args.insert(0, receiver)
         site.callee = callee = function
     if isinstance(callee, Op) and callee.attrs.get("helper") == "make_function":
-        generic_call(b, site)  # another function each time
+        if not make_generator(b, site, callee):
+            generic_call(b, site)  # another function each time
         return
     if not isinstance(callee, Const):
         if len(site.args) == count and recorded_with_self(b):
@@ -119,6 +121,19 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
             return
     if not call_one_of_several(b, site) and not call_instance(b, site):
         generic_call(b, site)
+
+
+CO_GENERATOR = 0x20
+
+
+def make_generator(b: Builder, site: Site, callee: Op) -> bool:
+    """Calls a generator expression's function: it makes the generator, and nothing of it is run (RETURN_GENERATOR)."""
+    code = callee.args[0]
+    if not isinstance(code, Const) or len(site.args) != 1:
+        return False
+    if code.value.co_argcount != 1 or code.value.co_flags & CO_GENERATOR_LIKE != CO_GENERATOR:
+        return False
+    return result_of(b, site, b.call("call_plain", callee, b.boxed(site.args[0])))
 
 
 def call_one_of_several(b: Builder, site: Site) -> bool:

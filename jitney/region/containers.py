@@ -59,13 +59,14 @@ def build_slice(b: Builder, instr: Instr) -> None:
 def build_map(b: Builder, instr: Instr) -> None:
     count = 2 * instr.arg
     items = [b.box_at(depth) for depth in range(count, 0, -1)]
-    push_result(b, count, b.call("build_map", *items, type=dict))
+    push_result(b, count, b.call("build_map" if items else "build_map_plain", *items, type=dict))
 
 
 @handles("BUILD_SET")
 def build_set(b: Builder, instr: Instr) -> None:
     items = [b.box_at(depth) for depth in range(instr.arg, 0, -1)]
-    push_result(b, instr.arg, b.call("build_set", *items, type=set))
+    made = b.call("build_set", *items, type=set) if items else b.call("call_plain", const_obj(set), type=set)
+    push_result(b, instr.arg, made)
 
 
 @handles("BUILD_STRING")
@@ -91,6 +92,14 @@ def list_extend(b: Builder, instr: Instr) -> None:
 
 @handles("SET_ADD")
 def set_add(b: Builder, instr: Instr) -> None:
+    state = b.state
+    plain = is_plain_key(b.want_type(1)) and not b.noted("missing")
+    target = state.peek(instr.arg + 1)
+    if plain and state.type_of(target) is set:
+        assert target is not None
+        b.call("set_put", target, b.box_at(1))
+        state.release(state.pop())
+        return
     extend(b, instr.arg, "set_add")
 
 
@@ -115,9 +124,17 @@ def extend(b: Builder, depth: int, helper: str) -> None:
 @handles("MAP_ADD")
 def map_add(b: Builder, instr: Instr) -> None:
     state = b.state
+    plain = is_plain_key(b.want_type(2)) and not b.noted("missing")
     value, key = b.box_at(1), b.box_at(2)
     target = state.peek(instr.arg + 2)
     assert target is not None
+    if plain and state.type_of(target) is dict:
+        old = b.call("dict_set", target, key, value)
+        state.retain(old)
+        state.release(old)  # it dies before the operands
+        for operand in state.popn(2):
+            state.release(operand)
+        return
     consuming_call(b, "set_item", (0, 1), (target, key, value))
 
 

@@ -183,10 +183,11 @@ def get_iter(b: Builder, instr: Instr) -> None:
 def generic_iter(b: Builder, kind: type | None) -> None:
     state = b.state
     boxed = b.box_at(1)
-    plain = kind in (dict, set, frozenset, str, bytes, bytearray) or kind in (type({}.keys()), type({}.values()), type({}.items()))
+    views = type({}.keys()), type({}.values()), type({}.items())
+    plain = kind in (dict, set, frozenset, str, bytes, bytearray, list, tuple) or kind in views
     result = b.call("get_iter_plain" if plain else "get_iter", boxed)
     if plain and isinstance(kind, type) and kind is not str:
-        state.types[result] = type(iter(kind())) if kind in (dict, set, frozenset, bytes, bytearray) else {
+        state.types[result] = type(iter(kind())) if kind in (dict, set, frozenset, bytes, bytearray, list, tuple) else {
             type({}.keys()): type(iter({}.keys())), type({}.values()): type(iter({}.values())),
             type({}.items()): type(iter({}.items()))}[kind]
     old = state.pop()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
+from ..knowledge.classes import lookup
 from .handlers import handles
 
 if TYPE_CHECKING:
@@ -212,6 +213,10 @@ def compare_op(b: Builder, instr: Instr) -> None:
         result = const_i1(name == "eq")
     elif left_type is right_type and left_type in (int, str, bytes) or left_type in INTS and right_type in INTS:
         result = b.call("plain_" + name, b.box_at(2), b.box_at(1))
+    elif name in ("eq", "ne") and compare_by_identity(b, left_type, right_type):
+        result = b.emit("obj_is", b.box_at(2), b.box_at(1))
+        if name == "ne":
+            result = b.emit("i1_not", result)
     if result is None:
         from .operators import inline_comparison
 
@@ -219,6 +224,25 @@ def compare_op(b: Builder, instr: Instr) -> None:
             return
         result = b.call("compare_" + name, b.box_at(2), b.box_at(1))
     push_result(b, 2, result)
+
+
+#: equal to nothing but their like
+UNLIKE_OTHERS = (int, float, bool, str, type(None), tuple, list, dict)
+
+
+def compare_by_identity(b: Builder, left: type | None, right: type | None) -> bool:
+    """Whether `==` is `is`: the class of one has object's methods for that, and the other's compares it with nothing."""
+    if left is None or right is None:
+        return False
+    kinds = [kind for kind in (left, right) if kind not in UNLIKE_OTHERS]
+    if not kinds or not all(lookup(kind, "__eq__") is EQUAL and lookup(kind, "__ne__") is UNEQUAL for kind in kinds):
+        return False
+    for kind in kinds:
+        b.depend("type", kind)
+    return True
+
+
+EQUAL, UNEQUAL = object.__eq__, object.__ne__
 
 
 def code_points(b: Builder, left: Value, right: Value) -> tuple[Value, Value] | None:
