@@ -183,7 +183,7 @@ def get_iter(b: Builder, instr: Instr) -> None:
 def generic_iter(b: Builder, kind: type | None) -> None:
     state = b.state
     boxed = b.box_at(1)
-    views = type({}.keys()), type({}.values()), type({}.items())
+    views: tuple[type, ...] = type({}.keys()), type({}.values()), type({}.items())
     plain = kind in (dict, set, frozenset, str, bytes, bytearray, list, tuple) or kind in views
     result = b.call("get_iter_plain" if plain else "get_iter", boxed)
     if plain and isinstance(kind, type) and kind is not str:
