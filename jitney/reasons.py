@@ -50,8 +50,6 @@ REASONS: dict[str, Reason] = {
                "split the function, or raise `max_region_ops`"),
         Reason("polymorphic", "build", "too many different types or functions were seen at one place",
                "give a variable one type throughout the loop"),
-        Reason("identity", "build", "numbers are compared by `is`, which needs every one to be an object",
-               "compare numbers by `==`", again=False),
         Reason("too large", "build", "the region grew past its limit of operations", "split the function, or raise `max_region_ops`"),
         Reason("virtual escapes", "build", "an object that was not to be allocated got out", "please report this", again=False),
         Reason("internal", "build", "the builder met a state that it does not understand", "please report this", again=False),
