@@ -11,12 +11,13 @@ from jitney.live import judging
 from jitney.live.judging import Judge, Pace
 
 
-def wins(monkeypatch: pytest.MonkeyPatch, pace: Pace, plain: int, windows: list[tuple[int, int, int, int]] | None = None) -> bool:
-    """Whether a region wins that had this pace; `plain`: cycles of a round in the interpreter."""
+def wins(monkeypatch: pytest.MonkeyPatch, pace: Pace, plain: int, windows: list[tuple[int, int, int, int]] | None = None,
+         speeds: list[float] | None = None) -> bool:
+    """Whether a region wins that had this pace; `plain`: cycles of a round in the interpreter; `speeds`: what earlier trials said."""
     monkeypatch.setattr(judging, "_runtime", SimpleNamespace(pace=lambda code, offset: (plain * 100, 100, plain),
                                                              windows=lambda code, offset: windows or []))
     manager: Any = SimpleNamespace(log=lambda text: None)
-    unit: Any = SimpleNamespace(code=None, offset=0, where="here", instructions=5, speed=None, region=None)
+    unit: Any = SimpleNamespace(code=None, offset=0, where="here", instructions=5, speed=None, region=None, speeds=list(speeds or []))
     return Judge(manager).wins(unit, pace)
 
 
@@ -48,3 +49,54 @@ def test_its_own_time_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_entering_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Left at once each time: its own time is next to nothing, what lies around it is not."""
     assert not wins(monkeypatch, Pace(time=1000 * 5_000, entries=1000, ticks=0, cycles=1000 * 100), 4500)
+
+
+def test_slightly_slower_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One trial cannot tell 0.97 from 1; four can."""
+    pace = Pace(time=13_000 * 2_600, entries=14, ticks=12_986, cycles=13_000 * 260)
+    windows = [(1000 * (2_522 + 200), 1000, 1000 * 2_600, 1000)] * 5  # 200: what counting a round costs
+    assert wins(monkeypatch, pace, 1500, windows)
+    assert wins(monkeypatch, pace, 1500, windows, [1.1, 0.95, 1.02])
+    assert not wins(monkeypatch, pace, 1500, windows, [0.97, 0.98, 0.96])
+
+
+class Function:
+    """A unit of a function that compiled code calls, and what is done with it."""
+
+    def __init__(self, tried: list[tuple[int, int, int, int]], **guards: int) -> None:
+        self.done: list[str] = []
+        numbered = {number: SimpleNamespace(op="call", reason=reason, exit=0) for number, reason in enumerate(guards)}
+        data = SimpleNamespace(guards=numbered, exits=[SimpleNamespace(kind=1)])
+        region = SimpleNamespace(tried=tried, data=data, guards=dict(enumerate(guards.values())), entered=False,
+                                 pace=(0, 0, 0), cycles=0, entries=1000, begin_trial=lambda windows: self.done.append("trial"))
+        self.unit: Any = SimpleNamespace(code=None, offset=0, where="here", region=region, speed=None, call_speed=None,
+                                         trying_calls=False, doubts=0, quick=False, versions=9, hasten=False, settled=False)
+        policy = SimpleNamespace(give_up=lambda *what: None)
+        manager: Any = SimpleNamespace(log=lambda text: None, worker=object(), retire=lambda unit: self.done.append("retired"),
+                                       policy=policy, count_given_up=lambda *what: None, drop=lambda unit, *why: self.done.append("dropped"))
+        self.judge = Judge(manager)
+
+
+def test_calls_are_compared_window_by_window() -> None:
+    """Some windows had calls a hundred times as long: the median does not care."""
+    windows = [(1000, 10, 2000, 10), (900, 10, 1900, 10), (90_000, 10, 2000, 10), (1000, 10, 2000, 10), (1000, 0, 900, 10)]
+    function = Function(windows)
+    function.judge.judge_calls(function.unit, False)
+    assert function.unit.call_speed > 1.9 and not function.done
+    slower = Function([(b, n, a, n) for a, n, b, _ in windows[:2] + windows[3:4]] * 2)
+    for _ in range(2):
+        slower.judge.judge_calls(slower.unit, False)
+    assert slower.done == ["trial", "dropped"]
+
+
+def test_a_function_that_is_left_before_its_end_stays_if_it_pays() -> None:
+    for windows, then in (([(1000, 10, 2000, 10)] * 8, []), ([(2000, 10, 1000, 10)] * 8, ["retired"])):
+        function = Function(windows, raised=900)
+        function.judge.judge_callee(function.unit, False)
+        assert function.done == ["trial"] and function.unit.trying_calls
+        function.judge.judge_callee(function.unit, False)
+        assert function.done == ["trial"]  # it is under way
+        function.judge.judge_calls(function.unit, True)
+        function.done.clear()
+        function.judge.judge_callee(function.unit, False)
+        assert function.done[:1] == (then or ["trial"])  # a further one, at the next doubling
