@@ -108,14 +108,7 @@ pause_of(const Place *place)
     return pause < PAUSE ? PAUSE : pause < LONG_PAUSE ? pause : LONG_PAUSE;
 }
 
-enum { MANY_EDGES = 1 << 13 };
-
-static inline void
-forget_half(Place *place)
-{
-    place->time /= 2;
-    place->edges /= 2;
-}
+enum { MANY_EDGES = 1 << 13, RUNS = 4, MOST_ROUNDS = 1 << 16 };
 
 /* How fast the loop goes in the interpreter, to be compared. */
 static inline void
@@ -129,8 +122,11 @@ take_time(Place *place)
     }
     if (place->stamp && passed < pause_of(place)) {
         place->time += passed;
+        place->all_time += passed;
+        place->all_edges++;
         if (++place->edges == MANY_EDGES) {
-            forget_half(place);
+            place->time /= 2;
+            place->edges /= 2;
         }
     }
     place->stamp = now;
@@ -141,12 +137,9 @@ take_time(Place *place)
 static inline void
 begin_plain_turn(Place *place, Region *region)
 {
-    if (place->edges + WINDOW >= MANY_EDGES) {
-        forget_half(place); /* not in the middle of the window */
-    }
     if (place->n_taken < place->n_windows) {
-        place->taken[place->n_taken].plain_time = place->time;
-        place->taken[place->n_taken].plain_rounds = place->edges + region->ticks;
+        place->taken[place->n_taken].plain_time = place->all_time;
+        place->taken[place->n_taken].plain_rounds = place->all_edges + region->ticks;
     }
 }
 
@@ -155,8 +148,8 @@ end_plain_turn(Place *place, Region *region)
 {
     if (place->n_taken < place->n_windows) {
         Window *window = &place->taken[place->n_taken];
-        window->plain_time = place->time - window->plain_time;
-        window->plain_rounds = place->edges + region->ticks - window->plain_rounds;
+        window->plain_time = place->all_time - window->plain_time;
+        window->plain_rounds = place->all_edges + region->ticks - window->plain_rounds;
         window->time = region->pace_time;
         window->rounds = region->pace_entries + region->pace_ticks;
     }
@@ -170,6 +163,14 @@ end_turn(Place *place, Region *region)
         window->time = region->pace_time - window->time;
         window->rounds = region->pace_entries + region->pace_ticks - window->rounds;
     }
+}
+
+/* How many back edges the interpreter's turn takes: of some runs of the loop, since the time between two runs counts in the region's. */
+static inline int32_t
+rounds_of_turn(const Region *region)
+{
+    uint64_t rounds = region->pace_entries ? RUNS * ((region->pace_entries + region->pace_ticks) / region->pace_entries) : 0;
+    return rounds < WINDOW ? WINDOW : rounds < MOST_ROUNDS ? (int32_t)rounds : MOST_ROUNDS;
 }
 
 /* Whether it is the interpreter's turn, though there is a region. */
@@ -191,9 +192,9 @@ on_trial(Place *place)
             return 0;
         }
         place->windows--;
-        place->trial = WINDOW;
+        place->trial = rounds_of_turn(region);
         place->stamp = 0;
-        place->trial_end = read_cycles() + WINDOW_CYCLES;
+        place->trial_end = read_cycles() + (place->trial > WINDOW ? RUNS * WINDOW_CYCLES : WINDOW_CYCLES);
         begin_plain_turn(place, region);
     }
     take_time(place);

@@ -630,15 +630,13 @@ region_get_after(Region *self, void *unused)
     return list;
 }
 
-/* begin_trial(windows): compiled and plain calls take turns; at the end on_region is told that it was "tried". */
 static PyObject *
 region_begin_trial(Region *self, PyObject *windows)
 {
     long n = PyLong_AsLong(windows);
-    if (n == -1 && PyErr_Occurred()) {
-        return NULL;
+    if (n < 1 || n > MAX_TRIED) {
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "from 1 to %d windows", MAX_TRIED);
     }
-    n = n < 1 ? 1 : n > MAX_TRIED ? MAX_TRIED : n;
     self->trial_windows = self->n_tried = (int32_t)n;
     self->trial_left = TRIED_CALLS;
     self->trial_plain = 0;
@@ -649,18 +647,13 @@ region_begin_trial(Region *self, PyObject *windows)
 static PyObject *
 region_get_tried(Region *self, void *unused)
 {
-    if (self->trial_windows > 0) {
-        return PyList_New(0);
-    }
-    PyObject *list = PyList_New(self->n_tried / 2);
-    for (int i = 0; list != NULL && i < self->n_tried / 2; i++) {
-        PyObject *pair = Py_BuildValue("(KKKK)", (unsigned long long)self->tried[2 * i].cycles, (unsigned long long)self->tried[2 * i].calls,
-                                       (unsigned long long)self->tried[2 * i + 1].cycles, (unsigned long long)self->tried[2 * i + 1].calls);
-        if (pair == NULL) {
+    PyObject *list = PyList_New(0);
+    for (int i = 0; list != NULL && self->trial_windows == 0 && i + 1 < self->n_tried; i += 2) {
+        PyObject *pair = Py_BuildValue("(KKKK)", self->tried[i].cycles, self->tried[i].calls, self->tried[i + 1].cycles, self->tried[i + 1].calls);
+        if (pair == NULL || PyList_Append(list, pair) < 0) {
             Py_CLEAR(list);
-        } else {
-            PyList_SET_ITEM(list, i, pair);
         }
+        Py_XDECREF(pair);
     }
     return list;
 }

@@ -79,7 +79,7 @@ typedef struct Region {
     int32_t trial_depth;               /* calls under way: all within one go the same way */
     int32_t trial_plain;
     struct {
-        uint64_t cycles, calls;
+        unsigned long long cycles, calls;
     } tried[MAX_TRIED]; /* compiled, plain, compiled, ... */
     /* When on_region is told to look whether entries pay: after so many, or so many cycles in its code. */
     uint64_t look_at, look_cycles;
@@ -134,6 +134,7 @@ typedef struct {
     uint64_t stamp; /* of the latest back edge in the interpreter, 0: none to count from */
     uint64_t time;  /* in cycles, from back edge to back edge */
     uint64_t edges; /* as many */
+    uint64_t all_time, all_edges; /* of these, since ever: the others forget */
     uint64_t median; /* cycles from back edge to back edge, within a sixteenth or so: what lies between two runs of the loop does not count */
     /* A trial takes the time of the interpreter and of the region in turn, over windows of so many back edges or entries. */
     int32_t windows;     /* of the interpreter's that are still to come */

@@ -72,8 +72,10 @@ class Function:
         self.unit: Any = SimpleNamespace(code=None, offset=0, where="here", region=region, speed=None, call_speed=None,
                                          trying_calls=False, doubts=0, quick=False, versions=9, hasten=False, settled=False)
         policy = SimpleNamespace(give_up=lambda *what: None)
-        manager: Any = SimpleNamespace(log=lambda text: None, worker=object(), retire=lambda unit: self.done.append("retired"),
-                                       policy=policy, count_given_up=lambda *what: None, drop=lambda unit, *why: self.done.append("dropped"))
+        manager: Any = SimpleNamespace(log=lambda text: None, worker=object(),
+                                       retire=lambda unit: self.done.append("retired"),
+                                       policy=policy, count_given_up=lambda *what: None,
+                                       drop=lambda unit, *why: self.done.append("dropped"))
         self.judge = Judge(manager)
 
 
