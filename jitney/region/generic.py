@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, WrapperDescriptorType
 from typing import TYPE_CHECKING
 
 from ..ir.types import OBJ
-from ..ir.values import Const, Value, const_i64, const_obj
+from ..ir.values import Const, Value, Virtual, const_i64, const_obj
 from ..knowledge.classes import is_a, lookup
 from .calls import taking_call
 from .handlers import handles
@@ -116,23 +116,26 @@ def set_function_attribute(b: Builder, instr: Instr) -> None:
 
 @handles("LOAD_SUPER_ATTR")
 def load_super_attr(b: Builder, instr: Instr) -> None:
-    """super().method of an instance whose type is known."""
+    """super().method of an instance whose type is known, or of a class that is."""
     name, is_method, _ = instr.arg
     state = b.state
     found, cls = state.peek(3), state.peek(2)
     assert found is not None and cls is not None
-    if not isinstance(cls, Const):
-        seen = [entry[1] for entry in b.observed(1) if isinstance(entry, tuple)]
-        if len(seen) == len(b.observed(1)) == 1 and is_a(seen[0], type) and cls.type is OBJ:
-            b.emit("guard_is", b.box_at(2), const_obj(seen[0]))
-            cls = const_obj(seen[0])
-    kind = b.want_type(1)
-    if not (is_method and kind is not None and isinstance(cls, Const) and isinstance(found, Const) and found.value is super
-            and any(base is cls.value for base in kind.__mro__) and not issubclass(kind, type)):
+    cls = known_class_at(b, 2)
+    if not (isinstance(cls, Const) and isinstance(found, Const) and found.value is super):
         b.leave(f"unsupported {instr.op}")
-    assert kind is not None and isinstance(cls, Const)
+    assert isinstance(cls, Const)
+    receiver = known_class_at(b, 1)
+    if isinstance(receiver, Const) and is_a(receiver.value, type):
+        if class_method_of_super(b, cls.value, receiver.value, name, is_method):
+            return
+        b.leave(f"unsupported {instr.op}")
+    kind = b.want_type(1)
+    if not (is_method and kind is not None and any(base is cls.value for base in kind.__mro__) and not issubclass(kind, type)):
+        b.leave(f"unsupported {instr.op}")
+    assert kind is not None
     method = lookup(kind, name, after=cls.value)
-    if type(method) is not FunctionType:
+    if not (type(method) is FunctionType or type(method) in UNBOUND):
         b.leave(f"unsupported {instr.op}")
     b.depend("type", kind)
     receiver = b.box_at(1)
@@ -141,6 +144,51 @@ def load_super_attr(b: Builder, instr: Instr) -> None:
     state.push(receiver)
     for value in reversed(old):
         state.release(value)
+
+
+#: descriptors of C that a method load leaves unbound, as it does functions (Py_TPFLAGS_METHOD_DESCRIPTOR)
+UNBOUND = (MethodDescriptorType, WrapperDescriptorType)
+
+
+def known_class_at(b: Builder, depth: int) -> Value:
+    """The stack entry, made sure to be the one class that was recorded there, if it was one."""
+    value = b.state.peek(depth)
+    assert value is not None
+    if isinstance(value, Const) or value.type is not OBJ:
+        return value
+    seen = [entry[1] for entry in b.observed(depth - 1) if isinstance(entry, tuple)]
+    if len(seen) == len(b.observed(depth - 1)) == 1 and is_a(seen[0], type):
+        b.emit("guard_is", b.box_at(depth), const_obj(seen[0]))
+        return const_obj(seen[0])
+    return value
+
+
+def class_method_of_super(b: Builder, after: type, cls: type, name: str, is_method: bool) -> bool:
+    """super(after, cls).name: what is found behind `after` is not bound to the class, but for a classmethod (`super_getattro`,
+    Objects/typeobject.c)."""
+    if not any(base is after for base in cls.__mro__):
+        return False
+    thing = lookup(cls, name, after=after)
+    result: Value
+    if type(thing) is staticmethod:
+        result = const_obj(thing.__func__)
+    elif type(thing) is classmethod and type(thing.__func__) is FunctionType:
+        result = Virtual("method", (const_obj(thing.__func__), const_obj(cls)))
+    elif type(thing) is FunctionType or type(thing) is BuiltinFunctionType:
+        result = const_obj(thing)
+    else:
+        return False
+    b.depend("type", cls)
+    state = b.state
+    old = state.popn(3)
+    if is_method and b.normal.null_first:
+        state.push(None)
+    state.push(result)
+    if is_method and not b.normal.null_first:
+        state.push(None)
+    for value in reversed(old):
+        state.release(value)
+    return True
 
 
 #: Opcodes that a region never contains; the interpreter executes them.
