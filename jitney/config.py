@@ -173,7 +173,7 @@ OPTIONS: dict[str, Option] = {
                help="Calls inlined into one another."),
         Option("max_versions", "int", 4, low=1, group="limits",
                help="Versions of one block, by types of its live values, before the general version."),
-        Option("max_region_ops", "int", 30000, low=100, group="limits",
+        Option("max_region_ops", "int", 15000, low=100, group="limits",
                help="IR operations in one region."),
         Option("max_regions", "int", 4000, group="limits",
                help="Regions in one process."),

@@ -108,7 +108,7 @@ pause_of(const Place *place)
     return pause < PAUSE ? PAUSE : pause < LONG_PAUSE ? pause : LONG_PAUSE;
 }
 
-enum { MANY_EDGES = 1 << 13, RUNS = 4, MOST_ROUNDS = 1 << 16 };
+enum { MANY_EDGES = 1 << 13 };
 
 /* How fast the loop goes in the interpreter, to be compared. */
 static inline void
@@ -165,14 +165,6 @@ end_turn(Place *place, Region *region)
     }
 }
 
-/* How many back edges the interpreter's turn takes: of some runs of the loop, since the time between two runs counts in the region's. */
-static inline int32_t
-rounds_of_turn(const Region *region)
-{
-    uint64_t rounds = region->pace_entries ? RUNS * ((region->pace_entries + region->pace_ticks) / region->pace_entries) : 0;
-    return rounds < WINDOW ? WINDOW : rounds < MOST_ROUNDS ? (int32_t)rounds : MOST_ROUNDS;
-}
-
 /* Whether it is the interpreter's turn, though there is a region. */
 static inline int
 on_trial(Place *place)
@@ -192,9 +184,9 @@ on_trial(Place *place)
             return 0;
         }
         place->windows--;
-        place->trial = rounds_of_turn(region);
+        place->trial = WINDOW;
         place->stamp = 0;
-        place->trial_end = read_cycles() + (place->trial > WINDOW ? RUNS * WINDOW_CYCLES : WINDOW_CYCLES);
+        place->trial_end = read_cycles() + WINDOW_CYCLES;
         begin_plain_turn(place, region);
     }
     take_time(place);

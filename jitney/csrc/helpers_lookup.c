@@ -40,8 +40,8 @@ same(PyObject *candidate, PyObject *wanted)
     if (candidate == wanted) {
         return PRESENT;
     }
-    if (!is_plain(candidate)) {
-        return UNSURE;
+    if (!is_plain(candidate) || (PyBytes_CheckExact(candidate) ? PyUnicode_CheckExact(wanted) : PyUnicode_CheckExact(candidate) && PyBytes_CheckExact(wanted))) {
+        return UNSURE; /* (`python -b` warns of bytes compared with str) */
     }
     int equal = PyObject_RichCompareBool(candidate, wanted, Py_EQ);
     if (equal < 0) {

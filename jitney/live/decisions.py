@@ -413,6 +413,7 @@ class Manager:
         self.compilations += 1
         self.policy.succeeded(unit.code, unit.offset)
         self.put_in_place(unit, region)
+        self.judge.nudge(unit, None)
         self.log(f"compiled {unit.where}: {unit.ops} ops, version {unit.versions}{', quick' if quick else ''}, "
                  f"{unit.llvm_seconds * 1e3:.0f} ms in LLVM, {unit.elsewhere * 1e3:.0f} ms in a copy{unit.unforeseen and ', not: '}"
                  f"{unit.unforeseen}")

@@ -17,6 +17,7 @@ from .numbers import (  # fmt: skip
     DOUBTS,
     DRAGS,
     ENOUGH,
+    ENTERED_OFTEN,
     ENTERING,
     FEW,
     FEWEST,
@@ -27,9 +28,12 @@ from .numbers import (  # fmt: skip
     LOSES,
     MAX_RESTS,
     NEARLY,
+    NUDGE,
+    NUDGES,
     OFTEN,
     PAYS,
     REST,
+    SELDOM,
     SETTLED,
     SLIGHT,
     SLOWER,
@@ -168,7 +172,19 @@ class Judge:
         if not _runtime.trial(unit.code, unit.offset, WINDOWS):
             return False
         unit.trial_since = Pace.of(unit.region)
+        self.nudge(unit, unit.trial_since)
         return True
+
+    def nudge(self, unit: Unit, trial: Pace | None, pause: float = NUDGE, left: int = NUDGES, entries: int = 0) -> None:
+        """A region that runs for long at once would not be looked at, nor let the interpreter have its turn in a trial. It leaves where
+        another thread wants the GIL, as the compile thread does whenever it wakes up: often while the region runs, else seldom; and no
+        more once it is entered often, or looked at. `entries`: those there were before."""
+        worker, region = self.manager.worker, unit.region
+        if not left or worker is None or region is None or unit.trial_since is not trial or self.manager.stopped:
+            return
+        if left == NUDGES or region.entries - entries < ENTERED_OFTEN:
+            pause = NUDGE if region.running else min(2 * pause, SELDOM)
+            worker.after(pause, partial(self.nudge, unit, trial, pause, left - 1, region.entries))
 
     def wins(self, unit: Unit, pace: Pace) -> bool:
         """What a trial has shown; where it could not measure, what an entry does.
@@ -186,10 +202,13 @@ class Judge:
         here, plain = pace.time / rounds, uncounted(unit, plain_time / plain_edges)
         own, entering = pace.cycles / rounds, ENTERING * pace.entries / rounds
         measured = in_windows(unit)
+        small = entering < SLIGHT * here and own * PAYS < plain
+        if small and measured < CLEARLY:
+            measured = 0.0  # not its doing: the interpreter's windows lay within runs of the loop, nothing between two of them in them
         unit.speed = measured or plain / max(here, 1)
         if measured:
             unit.speeds.append(measured)
-        harmless = entering < SLIGHT * here and own * PAYS < plain and (not measured or (unit.speed > HARMS and not drags(unit)))
+        harmless = small and (not measured or (unit.speed > HARMS and not drags(unit)))
         self.manager.log(f"pace of {unit.where}: {here:.0f} cycles, {own:.0f} of them its own, in the interpreter {plain:.0f}: "
                          f"{unit.speed:.2f} times as fast{'' if unit.speed > PAYS or not harmless else ', harmless'}; "
                          f"{pace.entries} entries, {pace.ticks} back edges")

@@ -148,7 +148,7 @@ def call_one_of_several(b: Builder, site: Site) -> bool:
         if may_be_compiled(code) and not b.is_never(code) and recorded.child(b.state.frame.offset, code) is not None:
             add_callee(b, function)
     boxed: list[Value] = [b.boxed(value) for value in (site.callee, *site.args)]
-    taking_call(b, "call_function", site.consumed, boxed)
+    taking_call(b, "call_function", site.consumed, boxed, python=True)
     return True
 
 
