@@ -75,6 +75,7 @@ class Manager:
         self.next_restart = 0.0
         self.restart_due = False
         self.recording_since = 0.0
+        self.compiling = False  # in the foreground, where threads of the program would share what a compilation keeps
         self.recording_code = 0  # id: where recording begins, any code may be followed
         self.full = 64
         self.judge = Judge(self)
@@ -285,10 +286,16 @@ class Manager:
         if self.worker is not None:
             self.note_recorded(code, offset, log, why, exit)
             return
-        _runtime.begin_hiding()
-        self.note_recorded(code, offset, log, why, exit)
-        _runtime.end_hiding()
-        self.services.spent.clear()
+        if self.compiling:
+            return  # another thread compiles; this place will be recorded again
+        self.compiling = True
+        try:
+            _runtime.begin_hiding()
+            self.note_recorded(code, offset, log, why, exit)
+            _runtime.end_hiding()
+            self.services.spent.clear()
+        finally:
+            self.compiling = False
 
     def note_recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any) -> None:
         try:

@@ -195,3 +195,36 @@ print(late)
 
 def test_a_variable_changed_by_another_thread_while_llvm_works() -> None:
     assert run(STOPPED.format()) == "0"
+
+
+def test_one_thread_at_a_time_compiles_in_the_foreground() -> None:
+    """They would share what a compilation relies on, and keeps alive."""
+    assert run("""
+        import jitney.live.decisions as decisions
+        original, under_way, most, done = decisions.compile_unit, [0], [0], [0]
+        def compile_unit(*arguments):
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+            time.sleep(0.05)  # as LLVM lets others run
+            try:
+                return original(*arguments)
+            finally:
+                under_way[0] -= 1
+                done[0] += 1
+        decisions.compile_unit = compile_unit
+        def make(number):
+            source = "def work(n):\\n    total = 0\\n    for i in range(n):\\n        total += i * %d\\n    return total\\n" % number
+            exec(source, names := {})
+            return names["work"]
+        jitney.enable(threshold=2)
+        answers = []
+        def run_all(first):
+            for number in range(first, first + 6):
+                work = make(number)
+                for _ in range(3):
+                    answers.append(work(2000) == number * 1999000)
+        threads = [threading.Thread(target=run_all, args=(10 * number,)) for number in range(4)]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        print(most[0], done[0] > 3, all(answers), len(answers))
+    """) == "1 True True 72"
