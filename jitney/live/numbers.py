@@ -25,7 +25,7 @@ NUDGES = 100
 ENTERED_OFTEN = 8  # times from one nudge to the next
 HARMS = 0.93  # as fast as the interpreter, within the windows: such a region does harm even where its own time is little
 DRAGS = 0.985  # the same, on the average of so many trials and more
-SPEEDS = 3
+SPEEDS = 8
 CLEARLY = 0.75  # one trial is enough
 DOUBTS = 2  # trials in a row that a region must lose: another thread, or the compiler's, may have made one of them meaningless
 #: A region that is not this many times as fast as the interpreter is set aside for so many seconds, times 4 each time, then tried again.

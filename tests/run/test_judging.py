@@ -52,12 +52,13 @@ def test_entering_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_slightly_slower_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One trial cannot tell 0.97 from 1; four can."""
+    """One trial cannot tell 0.97 from 1; eight can."""
     pace = Pace(time=13_000 * 2_600, entries=14, ticks=12_986, cycles=13_000 * 260)
     windows = [(1000 * (2_522 + 200), 1000, 1000 * 2_600, 1000)] * 5  # 200: what counting a round costs
     assert wins(monkeypatch, pace, 1500, windows)
-    assert wins(monkeypatch, pace, 1500, windows, [1.1, 0.95, 1.02])
-    assert not wins(monkeypatch, pace, 1500, windows, [0.97, 0.98, 0.96])
+    assert wins(monkeypatch, pace, 1500, windows, [1.1, 0.95, 1.02, 0.97, 1.0, 0.96, 1.0])
+    assert wins(monkeypatch, pace, 1500, windows, [0.97, 0.98, 0.96])
+    assert not wins(monkeypatch, pace, 1500, windows, [0.97, 0.98, 0.96, 0.95, 0.97, 0.98, 0.96])
 
 
 class Function:
