@@ -228,7 +228,7 @@ class Judge:
         if not pays and (hopeless * 2 > region.entries or (failures * 2 > region.entries and unit.versions > CHANCES)):
             if self.manager.worker is not None and unit.call_speed is None:
                 self.try_calls(unit)
-            elif not waiting and (unit.call_speed is not None or self.manager.worker is None):
+            elif not waiting:
                 self.manager.retire(unit)
                 self.manager.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
                 self.manager.count_given_up(unit.where, "unstable", SLOWER)

@@ -113,6 +113,11 @@ def class_attribute(b: Builder, cls: type, name: str, is_method: bool) -> bool:
     return True
 
 
+def guard_lacks(b: Builder, instance: Value, name: str) -> None:
+    """Leaves where the instance has such an attribute of its own."""
+    b.emit("guard_true", b.call("instance_lacks", instance, const_obj(name)), reason=OWN_ATTRIBUTE)
+
+
 def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bool:
     state = b.state
     if issubclass(kind, type) or issubclass(kind, types.ModuleType):
@@ -148,7 +153,7 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
         return False
     if has_plain_dict(kind) and found is not MISSING and is_method and not b.noted("missing"):  # a class made in C, or derived from one
         b.depend("type", kind)
-        b.emit("guard_true", b.call("instance_lacks", value, const_obj(name)), reason=OWN_ATTRIBUTE)
+        guard_lacks(b, value, name)
     elif has_instance_dict(kind):
         index = inline_index(kind, name)
         if b.noted("guard_inline_values") or keeps_dicts(kind) or (index is None and found is MISSING):
@@ -157,7 +162,7 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
                 return False
             b.depend("type", kind)
             if index is None and found is not MISSING:
-                b.emit("guard_true", b.call("instance_lacks", value, const_obj(name)), reason=OWN_ATTRIBUTE)
+                guard_lacks(b, value, name)
             else:
                 push_attribute(b, b.call("instance_get", value, const_obj(name)), is_method)
                 return True

@@ -10,7 +10,7 @@ from ..ir.types import F64, I64, OBJ
 from ..ir.values import Const, Value, Virtual, const_i1, const_i64, const_obj
 from ..knowledge.classes import is_a, lookup
 from .handlers import handles
-from .numbers import push_result
+from .numbers import EQUAL, push_result
 from .state import LEAF_TYPES
 
 if TYPE_CHECKING:
@@ -121,6 +121,13 @@ def extend(b: Builder, depth: int, helper: str) -> None:
     b.state.release(b.state.pop())
 
 
+def set_in_dict(b: Builder, target: Value, key: Value, value: Value) -> None:
+    """What was there dies before the operands."""
+    old = b.call("dict_set", target, key, value)
+    b.state.retain(old)
+    b.state.release(old)
+
+
 @handles("MAP_ADD")
 def map_add(b: Builder, instr: Instr) -> None:
     state = b.state
@@ -129,9 +136,7 @@ def map_add(b: Builder, instr: Instr) -> None:
     target = state.peek(instr.arg + 2)
     assert target is not None
     if plain and state.type_of(target) is dict:
-        old = b.call("dict_set", target, key, value)
-        state.retain(old)
-        state.release(old)  # it dies before the operands
+        set_in_dict(b, target, key, value)
         for operand in state.popn(2):
             state.release(operand)
         return
@@ -492,9 +497,7 @@ def store_subscr(b: Builder, instr: Instr) -> None:
         return
     if kind is dict and is_plain_key(key_type) and not b.noted("missing"):
         key, value = b.box_at(1), b.box_at(3)
-        old_value = b.call("dict_set", b.box_at(2), key, value)
-        state.retain(old_value)
-        state.release(old_value)  # it dies before the operands
+        set_in_dict(b, b.box_at(2), key, value)
         stored(b, dict)
         return
     store_generic(b)
@@ -508,7 +511,7 @@ def delete_subscr(b: Builder, instr: Instr) -> None:
 
 #: hashing and comparing them runs C code only; of a tuple, that depends on what is in it (`is_plain` in csrc/helpers_lookup.c)
 PLAIN_KEYS = frozenset({str, int, float, bool, bytes, type(None), tuple})
-HASH, EQUAL = object.__hash__, object.__eq__
+HASH = object.__hash__
 
 
 def is_plain_key(kind: type | None) -> bool:

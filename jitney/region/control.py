@@ -180,14 +180,18 @@ def get_iter(b: Builder, instr: Instr) -> None:
         generic_iter(b, kind_type)
 
 
+#: iterating them runs C code only, by an iterator of one type each
+PLAIN_ITERABLES = (dict, set, frozenset, bytes, bytearray, list, tuple)
+
+
 def generic_iter(b: Builder, kind: type | None) -> None:
     state = b.state
     boxed = b.box_at(1)
     views: tuple[type, ...] = type({}.keys()), type({}.values()), type({}.items())
-    plain = kind in (dict, set, frozenset, str, bytes, bytearray, list, tuple) or kind in views
+    plain = kind is str or kind in PLAIN_ITERABLES or kind in views
     result = b.call("get_iter_plain" if plain else "get_iter", boxed)
     if plain and isinstance(kind, type) and kind is not str:
-        state.types[result] = type(iter(kind())) if kind in (dict, set, frozenset, bytes, bytearray, list, tuple) else {
+        state.types[result] = type(iter(kind())) if kind in PLAIN_ITERABLES else {
             type({}.keys()): type(iter({}.keys())), type({}.values()): type(iter({}.values())),
             type({}.items()): type(iter({}.items()))}[kind]
     old = state.pop()

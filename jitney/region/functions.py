@@ -10,7 +10,7 @@ from ..ir.types import OBJ
 from ..ir.values import Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.classes import MISSING, is_a, lookup
 from ..knowledge.instances import has_instance_dict, has_plain_dict, inline_index, reads_plainly, sets_plainly
-from ..reasons import OWN_ATTRIBUTE
+from .attributes import guard_lacks
 from .containers import LENGTHS, character, is_plain_key
 from .control import open_range
 from .inlining import Site
@@ -335,7 +335,7 @@ def known_getattr(b: Builder, site: Site) -> bool:
         if inline_index(kind, name.value) is not None:
             found = b.call("instance_get", value, name)
             return result_of(b, site, const_i1(True) if asks else found)
-        b.emit("guard_true", b.call("instance_lacks", value, name), reason=OWN_ATTRIBUTE)
+        guard_lacks(b, value, name.value)
     return result_of(b, site, const_i1(False) if asks else site.args[2])
 
 
