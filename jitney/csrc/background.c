@@ -23,6 +23,7 @@ set_quiet(int wanted)
     }
     quiet = wanted;
     quiet_thread = PyThread_get_thread_ident();
+    jitney_compile_apart(wanted);
     for (int i = 0; i < GENERATIONS; i++) {
         int *count = &gc->generations[i].count;
         if (wanted) {
@@ -44,11 +45,13 @@ jitney_begin_uncounted(Uncounted *saved)
         saved->counts[i] = gc->generations[i].count;
         gc->generations[i].count -= FAR_BELOW;
     }
+    saved->first = jitney_begin_apart();
 }
 
 void
 jitney_end_uncounted(const Uncounted *saved)
 {
+    jitney_end_apart(saved->first);
     struct _gc_runtime_state *gc = &PyThreadState_GET()->interp->gc;
     for (int i = 0; i < GENERATIONS; i++) {
         int *count = &gc->generations[i].count, before = saved->counts[i];

@@ -306,7 +306,12 @@ call_hidden(PyObject *module, PyObject *const *args, Py_ssize_t n)
         return NULL;
     }
     jitney_hide();
-    return PyObject_Vectorcall(args[0], args + 1, (size_t)n - 1, NULL);
+    int was_apart = jitney_give_way();
+    PyObject *result = PyObject_Vectorcall(args[0], args + 1, (size_t)n - 1, NULL);
+    if (was_apart) {
+        jitney_compile_apart(1);
+    }
+    return result;
 }
 
 PyMethodDef jitney_hidden_methods[] = {

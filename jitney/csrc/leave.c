@@ -264,19 +264,6 @@ make_frames(PyThreadState *tstate, _PyInterpreterFrame *outermost, const Exit *e
     return previous;
 }
 
-static void
-add_traceback(PyThreadState *tstate, _PyInterpreterFrame *frame)
-{
-    compat_set_current_frame(tstate, frame);
-    PyObject *exception = PyErr_GetRaisedException();
-    PyFrameObject *object = PyThreadState_GetFrame(tstate);
-    PyErr_SetRaisedException(exception);
-    if (object != NULL) {
-        PyTraceBack_Here(object);
-        Py_DECREF(object);
-    }
-}
-
 /* The instruction that `frame` stands at is done with: BINARY_OP and CALL release their operands in this order, whatever came of them. */
 static void
 release_operands(_PyInterpreterFrame *frame, int kept)
@@ -348,12 +335,8 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
                 return -1; /* the interpreter adds the traceback entry and clears the stack */
             }
             else {
-                add_traceback(tstate, frame);
+                unwind_frame(tstate, frame, code, at);
                 PyObject *exception = PyErr_GetRaisedException();
-                while (frame->stacktop > code->co_nlocalsplus) {
-                    PyObject *value = frame->localsplus[--frame->stacktop];
-                    Py_XDECREF(value);
-                }
                 _PyInterpreterFrame *dying = frame;
                 frame = dying->previous;
                 tstate->py_recursion_remaining++;

@@ -66,7 +66,7 @@ ask_depths(PyThreadState *tstate, PyObject *code)
 static int
 follow(PyThreadState *tstate, PyObject *code)
 {
-    CodeInfo *info = ask_depths(tstate, code);
+    CodeInfo *info = compat_tools_active(tstate, (PyCodeObject *)code, config.own_tools) ? NULL : ask_depths(tstate, code);
     if (info == NULL || info->depths == Py_None || !recorder.active) {
         return 0;
     }
@@ -583,6 +583,9 @@ recorder_jump(_PyInterpreterFrame *current, int target)
 void
 recorder_start(_PyInterpreterFrame *current)
 {
+    if (recorder.busy) {
+        return; /* its thread is in the middle of beginning, or of an instruction, and waits for an answer from Python */
+    }
     if (recorder.tstate != PyThreadState_GET()) {
         /* Another thread's: it may have died. A living one is not held up for ever either. */
         static unsigned waited;
@@ -603,6 +606,10 @@ recorder_instruction(PyThreadState *tstate, PyObject *code, int offset)
     int depth = depth_of(frame);
     if (depth == -2) {
         recorder_end("left");
+        return;
+    }
+    if (compat_tools_active(tstate, (PyCodeObject *)code, config.own_tools)) {
+        recorder_end("stopped"); /* turned on meanwhile: what a tool sees depends on what the interpreter specialises, which our events prevent */
         return;
     }
     if (depth == -1 && ((++recorder.skipped > LONG_ABSENCE && recorder.offset == 0) || recorder.walked > FAR)) {

@@ -280,6 +280,8 @@ int find_handler(PyCodeObject *code, int offset, int *target, int *depth, int *l
 /* The exception that is set was raised by the instruction at `offset` of `frame`, which is the current frame: adds its traceback entry
    if wanted, finds its handler, and sets the stack up for it. Gives the handler's offset, or -1 (the stack is untouched). */
 int deliver_exception(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, int offset);
+/* The function's end by the exception that is set, which the frame has no handler for; the frame is the current one. */
+void unwind_frame(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, int offset);
 
 /* ---- recorder ---- */
 
@@ -346,9 +348,16 @@ enum { GENERATIONS = 3 };
 /* The collector's counters, while something of ours runs in a thread of the program. */
 typedef struct {
     int counts[GENERATIONS];
+    int first;
 } Uncounted;
 
 void jitney_begin_uncounted(Uncounted *saved);
 void jitney_end_uncounted(const Uncounted *saved);
+
+/* apart.c */
+void jitney_compile_apart(int wanted);
+int jitney_give_way(void);
+int jitney_begin_apart(void);
+void jitney_end_apart(int first);
 
 #endif

@@ -9,8 +9,10 @@ CPython 3.12 and 3.13 release what they do not own.
 
 from __future__ import annotations
 
+import _thread
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
@@ -75,7 +77,7 @@ class Manager:
         self.next_restart = 0.0
         self.restart_due = False
         self.recording_since = 0.0
-        self.compiling = False  # in the foreground, where threads of the program would share what a compilation keeps
+        self.compiling = 0  # the thread that does in the foreground, where others would share what a compilation keeps
         self.recording_code = 0  # id: where recording begins, any code may be followed
         self.full = 64
         self.judge = Judge(self)
@@ -206,10 +208,25 @@ class Manager:
         if self.worker is not None:
             self.begin_callee(unit)
         else:  # the program's own thread, in the middle of a call
+            self.compile_here(self.begin_callee, unit)
+
+    def compile_here(self, work: Callable[..., object], *arguments: Any) -> bool:
+        """Does what compiles in the program's own thread. False: another thread does, and this was not done."""
+        me = _thread.get_ident()
+        if self.compiling == me:
+            work(*arguments)
+            return True
+        if self.compiling:
+            return False
+        self.compiling = me
+        try:
             _runtime.begin_hiding()
-            self.begin_callee(unit)
+            work(*arguments)
             _runtime.end_hiding()
             self.services.spent.clear()
+        finally:
+            self.compiling = 0
+        return True
 
     def begin_callee(self, unit: Unit) -> None:
         if self.worker is not None:
@@ -285,17 +302,8 @@ class Manager:
     def on_recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any = None) -> None:
         if self.worker is not None:
             self.note_recorded(code, offset, log, why, exit)
-            return
-        if self.compiling:
-            return  # another thread compiles; this place will be recorded again
-        self.compiling = True
-        try:
-            _runtime.begin_hiding()
-            self.note_recorded(code, offset, log, why, exit)
-            _runtime.end_hiding()
-            self.services.spent.clear()
-        finally:
-            self.compiling = False
+        else:  # where another thread compiles, this place will be recorded again
+            self.compile_here(self.note_recorded, code, offset, log, why, exit)
 
     def note_recorded(self, code: CodeType, offset: int, log: list[Any], why: str, exit: Any) -> None:
         try:

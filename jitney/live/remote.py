@@ -132,7 +132,7 @@ class Presumed:
         self._of_code: dict[int, list[dict[str, Any]]] = {id(unit.code): [namespace]}
         for thing in unit.recording.things():
             self._see(thing)
-        self._special_methods()
+        self._found_in_classes()
         self._variables(services)
 
     def _watch(self, dependency: tuple[Any, ...], key: tuple[Any, ...], region: Any) -> None:
@@ -159,13 +159,14 @@ class Presumed:
         if not any([known is function.__globals__ for known in namespaces]):
             namespaces.append(function.__globals__)
 
-    def _special_methods(self) -> None:
-        """Functions that are found in classes: the recording has only their code."""
+    def _found_in_classes(self) -> None:
+        """The kinds of descriptors, and functions: the recording has only their code."""
         recorded = {id(code) for code in self.codes}
         for thing in list(self.kept.values()):
             if not (is_a(thing, type) and thing.__flags__ & HEAP_TYPE):
                 continue
             for value in list(type.__dict__["__dict__"].__get__(thing).values()):
+                self._see(type(value))
                 for part in (value, *parts_of(value)):
                     if type(part) is FunctionType and id(part.__code__) in recorded:
                         self._function(part)

@@ -107,6 +107,8 @@ class Room:
 
     def again(self, unit: Unit) -> str:
         """An evicted region's place got hot again: it is made again of what is known of it. The answer for the runtime."""
+        if self.manager.worker is None and self.manager.compiling:
+            return "later"  # another thread compiles
         unit.times_hot += 1
         if unit.times_hot < AGAIN ** min(unit.evictions - 1, MOST):
             return "later"
@@ -115,7 +117,5 @@ class Room:
         if self.manager.worker is not None:
             self.manager.begin_callee(unit)
             return "disable"
-        _runtime.begin_hiding()  # what that leaves of the compiler's is freed at once
-        self.manager.begin_callee(unit)
-        _runtime.end_hiding()
+        self.manager.compile_here(self.manager.begin_callee, unit)
         return "disable"

@@ -532,6 +532,63 @@ def test_other_threads_are_not_recorded() -> None:
             assert all(str not in e[3] for e in r[2])
 
 
+def test_a_recording_ends_where_a_tool_is_turned_on() -> None:
+    """Code with INSTRUCTION events is not specialised, which some other events depend on."""
+    tool = sys.monitoring.DEBUGGER_ID
+
+    def late(a):
+        return a + 1
+
+    def f(n):
+        for i in range(n):
+            if i == 8:
+                sys.monitoring.set_events(tool, sys.monitoring.events.RAISE)
+                late(i)
+                seen.append(sys.monitoring.get_local_events(sys.monitoring.OPTIMIZER_ID, late.__code__))
+        return i
+
+    seen = []
+    policy = Policy(f, late, header_visits=100)
+    sys.monitoring.use_tool_id(tool, "tool")
+    try:
+        f(20)
+    finally:
+        sys.monitoring.set_events(tool, 0)
+        sys.monitoring.free_tool_id(tool)
+    assert [recorded[3] for recorded in policy.recorded] == ["stopped"]
+    assert seen == [0]
+
+
+def test_other_threads_leave_a_recording_alone_while_it_asks() -> None:
+    """They end one whose thread does nothing any more; not one that waits for an answer from Python."""
+
+    def helper(a, b):
+        return a + b
+
+    def f(n):
+        s = 0
+        for i in range(n):
+            s = helper(s, i)
+        return s
+
+    def hot():
+        for _ in range(5000):
+            pass
+
+    def accept(code):
+        if code in (f.__code__, helper.__code__):
+            thread = threading.Thread(target=hot)
+            thread.start()
+            thread.join()
+        return policy.accept(code)
+
+    policy = Policy(f, helper)
+    _runtime.configure(accept_code=accept)
+    assert f(10) == sum(range(10))
+    assert [recorded[3] for recorded in policy.recorded] == ["closed"]
+    assert policy.asked == [f.__code__, helper.__code__]
+
+
 def test_compiled_code_nests_and_tools_see_what_it_calls() -> None:
     def inner(n):
         s = 0

@@ -8,6 +8,22 @@ compat_current_frame(PyThreadState *tstate)
     return tstate->current_frame;
 }
 
+/* How many blocks pymalloc counts that are not in its pools. */
+static inline Py_ssize_t *
+compat_raw_blocks(PyInterpreterState *interp)
+{
+    return &interp->obmalloc->mgmt.raw_allocated_blocks;
+}
+
+/* Dead tuples, by length, to be used again. */
+typedef struct _Py_tuple_freelist CompatTuples;
+
+static inline CompatTuples *
+compat_tuples(PyInterpreterState *interp)
+{
+    return &interp->object_state.freelists.tuples;
+}
+
 static inline void
 compat_set_current_frame(PyThreadState *tstate, _PyInterpreterFrame *frame)
 {

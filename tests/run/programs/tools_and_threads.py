@@ -342,3 +342,129 @@ def case_generator_in_thread(log):
     [t.start() for t in ts]
     [t.join() for t in ts]
     return out
+
+
+def _raising(switch, on, off, events):
+    """A tool comes on in a function that is inlined, where it is turned off all the time; exceptions then go through those that called it."""
+
+    def innermost(kind, state):
+        switch(state)
+        if kind == 1:
+            raise KeyError(kind)
+        if kind == 2:
+            return 1 // (kind - 2)
+        return kind
+
+    def inner(kind, state):
+        return innermost(kind, state) + 1
+
+    def handling(kind, state):
+        try:
+            return inner(kind, state)
+        except ZeroDivisionError:
+            return -1
+
+    def outer(kind):
+        n = 0
+        kinds = [0, 0, kind, kind] * 15
+        states = [off] * 54 + [on, off, off, off, off, off]
+        for i in range(60):
+            try:
+                n += handling(kinds[i], states[i])
+            except KeyError as error:
+                n += error.args[0]
+        return n
+
+    for kind in (0, 1, 2, 0, 1, 2):
+        del events[:]
+        yield outer(kind)
+        yield list(events)
+
+
+def _frames_from(frame):
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def case_exceptions_after_settrace_in_an_inlined_function(log):
+    events = []
+
+    def tracer(frame, event, arg):
+        events.append((event, frame.f_code.co_name, frame.f_lineno, type(arg).__name__))
+        return tracer
+
+    def switch(tracer):
+        sys.settrace(tracer)
+        for frame in _frames_from(sys._getframe().f_back) if tracer else ():
+            frame.f_trace = tracer
+
+    for what in _raising(switch, tracer, None, events):
+        log(what)
+    for what in _raising(sys.settrace, tracer, None, events):
+        log(what)
+
+
+def case_exceptions_after_setprofile_in_an_inlined_function(log):
+    events = []
+
+    def profiler(frame, event, arg):
+        events.append((event, frame.f_code.co_name, frame.f_lineno, type(arg).__name__))
+
+    for what in _raising(sys.setprofile, profiler, None, events):
+        log(what)
+
+
+def case_exceptions_after_two_tools_in_an_inlined_function(log):
+    monitoring = sys.monitoring
+    kinds = {kind: getattr(monitoring.events, kind) for kind in ("RAISE", "EXCEPTION_HANDLED", "PY_UNWIND", "PY_RETURN")}
+    events = []
+
+    def report(tool, kind):
+        def callback(code, offset, what):
+            if code.co_filename == __file__:
+                events.append((tool, kind, code.co_name, offset, repr(what)))
+
+        return callback
+
+    for tool in (0, 1):
+        monitoring.use_tool_id(tool, f"tool {tool}")
+        for kind, event in kinds.items():
+            monitoring.register_callback(tool, event, report(tool, kind))
+
+    def switch(sets):
+        monitoring.set_events(0, sets[0])
+        monitoring.set_events(1, sets[1])
+
+    try:
+        for what in _raising(switch, (sum(kinds.values()), kinds["RAISE"] | kinds["EXCEPTION_HANDLED"]), (0, 0), events):
+            log(what)
+    finally:
+        for tool in (0, 1):
+            monitoring.free_tool_id(tool)
+            for event in kinds.values():
+                monitoring.register_callback(tool, event, None)
+
+
+def case_a_tool_raises_in_place_of_the_exception(log):
+    class Other(Exception):
+        pass
+
+    def switch(tracer):
+        sys.settrace(tracer)
+        for frame in _frames_from(sys._getframe().f_back) if tracer else ():
+            frame.f_trace = tracer
+
+    for name in ("inner", "handling", "outer"):
+
+        def tracer(frame, event, arg):
+            if event == "exception" and frame.f_code.co_name == name:
+                raise Other(name)
+            return tracer
+
+        for number in range(2):
+            try:
+                for what in _raising(switch, tracer, None, []):
+                    log(number, what)
+            except Other as error:
+                log(error.args, sys.gettrace())
