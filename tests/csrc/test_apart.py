@@ -119,5 +119,6 @@ jitney.enable({setting})
 until(lambda: jitney.stats()["compilations"] > 2)
 print(points(5000) == sum(range(5000)), sum_of(5000) == sum(i * i % 7 for i in range(5000)))
 """
-    done = subprocess.run([sys.executable, "-c", source], env={**ENVIRONMENT, "PYTHONMALLOC": allocator}, capture_output=True, text=True, timeout=120)
+    environment = {**ENVIRONMENT, "PYTHONMALLOC": allocator}
+    done = subprocess.run([sys.executable, "-c", source], env=environment, capture_output=True, text=True, timeout=120)
     assert (done.stdout, done.stderr, done.returncode) == ("True True\n", "", 0)
