@@ -205,9 +205,9 @@ class Policy:
         if code.co_flags & OPTIMIZED_NEWLOCALS != OPTIMIZED_NEWLOCALS:
             return "code_kind"
         if len(code.co_code) > 2 * limits.code_units or code.co_stacksize > limits.slots:
-            return "too_big"
+            return "big_code"
         try:
             normal = normalise(code)
         except BadBytecode:
             return "code_kind"
-        return "too_big" if normal.nlocalsplus > limits.slots else None
+        return "big_code" if normal.nlocalsplus > limits.slots else None

@@ -559,7 +559,7 @@ class Builder:
             except Left:
                 pass
             if self.op_count > self.max_ops:
-                raise GiveUp("too large", str(self.op_count))
+                raise GiveUp("too_large", str(self.op_count))
         return self.region
 
     def where(self, offset: int) -> str:

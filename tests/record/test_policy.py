@@ -80,9 +80,9 @@ def lines(x):
     for name in ("generator", "coroutine", "stream"):
         code = namespace[name].__code__
         assert policy.refusal(code) == policy.refusal_to_start(code, 0) == "generator"
-    assert policy.refusal(namespace["lines"].__code__) == "too_big"
+    assert policy.refusal(namespace["lines"].__code__) == "big_code"
     assert policy.refusal(compile("x = 1", "<test>", "exec")) == "code_kind"
     assert policy.refusal(obstacle.__code__) == "code_kind"  # Jitney's own
-    assert Policy(limits=Limits(slots=0)).refusal(CODE) == "too_big"
+    assert Policy(limits=Limits(slots=0)).refusal(CODE) == "big_code"
     assert policy.refusal_to_start(CODE, HEADER + 2) == "unlinkable"
-    assert {"generator", "too_big", "code_kind", "unlinkable", "never", "invalidated"} <= set(REASONS)
+    assert {"generator", "big_code", "code_kind", "unlinkable", "never", "invalidated"} <= set(REASONS)
