@@ -233,8 +233,11 @@ clear_garbage(Set *set)
         }
     }
     for (size_t i = 0; i < set->n; i++) {
+        if (set->items[i].alive) {
+            continue; /* it may be gone: something outside of the set kept it, which the garbage kept */
+        }
         inquiry clear = Py_TYPE(set->items[i].object)->tp_clear;
-        if (!set->items[i].alive && clear != NULL) {
+        if (clear != NULL) {
             clear(set->items[i].object);
         }
     }

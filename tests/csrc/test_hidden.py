@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import subprocess
 import sys
 import time
 import weakref
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from jitney import _runtime
+from tests.run.processes import ENVIRONMENT
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +66,30 @@ def test_garbage_is_freed_and_not_counted() -> None:
     _runtime.end_hiding()
     assert not inside() and not outside() and not closure()
     assert gc.collect() == 0
+
+
+def test_what_only_the_garbage_keeps_alive_through_others_dies_with_it() -> None:
+    """It counts as alive, but is gone when it would be looked at again: its memory may be anything's by then."""
+    source = """
+import gc
+from jitney import _runtime
+from functools import partial
+class Compiler:
+    pass
+Compiler.__module__ = "jitney.test"
+gc.disable()
+for turn in range(2):
+    _runtime.begin_hiding()
+    made = [Compiler(), Compiler()]
+    one, other = made[turn], made[1 - turn]
+    one.itself, one.other = one, partial(print, other)
+    del one, other, made
+    _runtime.end_hiding()
+print("done")
+"""
+    environment = {**ENVIRONMENT, "PYTHONMALLOC": "debug"}
+    done = subprocess.run([sys.executable, "-c", source], env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr, done.returncode) == ("done\n", "", 0)
 
 
 def test_what_is_referred_to_stays_whole() -> None:
