@@ -63,6 +63,7 @@ class Unit:
         self.moves = 0  # to other globals, where it had to be made anew
         self.moved = 0.0  # when it was last tried to move it as it is, and where to
         self.moved_to: Any = None  # weak reference
+        self.tried_before = 0.0  # cycles that its regions that are gone saved, as trials told
         self.gain = 0.0  # saved for each second in machine code, as far as is certain
         self.speed: float | None = None  # as many times as fast as the interpreter, when last looked at
         self.logs: list[Any] = []  # recorded, until there are enough; with weak references

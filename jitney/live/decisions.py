@@ -26,7 +26,7 @@ from ..record import Limits, Place, Policy, Recording
 from ..record.recording import revived
 from ..region.inlining import may_be_compiled
 from .compile import Path, Unit, compile_unit, dump, line_of, move_unit, replaces_settled
-from .figures import FINAL_REASONS, exit_key, saved_by, show_log, statistics
+from .figures import FINAL_REASONS, exit_key, saved_by_trials, saved_in_code, show_log, statistics
 from .intact import intact, require_intact
 from .judging import Judge
 from .numbers import (  # fmt: skip
@@ -72,7 +72,8 @@ class Manager:
         self.recordings = 0
         self.compilations = 0
         self.invalidated = 0
-        self.saved_before = 0.0  # cycles, by regions that are gone
+        self.saved_before = 0.0  # cycles, by regions that are gone: in their code
+        self.tried_before = 0.0  # and by all of one unit, as its trials told
         self.restarts = 0
         self.next_restart = 0.0
         self.restart_due = False
@@ -445,8 +446,11 @@ class Manager:
             self.log(f"decision failed: {error!r}")
 
     def saved(self) -> float:
-        """Seconds that compiled code has saved so far; about, and negative where it lost some."""
-        cycles: float = self.saved_before + sum([saved_by(unit) for unit in list(self.of_region.values())])
+        """Seconds that compiled code has saved so far; about, and negative where it lost some. Trials time what lies between two entries, in
+        which the other regions are, too: only the unit that saved most counts of those."""
+        units = list(self.of_region.values())
+        tried = [unit.tried_before + saved_by_trials(unit) for unit in units if unit.speed is not None]
+        cycles: float = self.saved_before + sum([saved_in_code(unit) for unit in units]) + max([self.tried_before, *tried])
         return cycles / CYCLES
 
     def drop(self, unit: Unit, reason: str, detail: str) -> None:
@@ -457,11 +461,13 @@ class Manager:
 
     def retire(self, unit: Unit) -> None:
         """The unit's region is replaced: keep its figures."""
-        saved = saved_by(unit)
+        saved, tried = saved_in_code(unit), saved_by_trials(unit)
         region, unit.region = unit.region, None
         if region is None:
             return  # another thread has just done it
         self.saved_before += saved
+        unit.tried_before += tried
+        self.tried_before = max(self.tried_before, unit.tried_before)
         unit.entries_before += region.entries
         for number, count in region.guards.items():
             guard = region.data.guards[number]

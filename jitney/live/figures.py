@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _runtime
 from ..lower.emit import Guard
 from ..reasons import guard_reason
-from .numbers import CALLBACK, ENOUGH, INTERPRETED, LONG, PAYS
+from .numbers import CALLBACK, ENOUGH, INTERPRETED, LONG, PAYS, SPEEDS
 
 if TYPE_CHECKING:
     from .compile import Unit
@@ -67,18 +67,34 @@ def show_log(log: list[Any]) -> str:
     return "\n".join(lines)
 
 
-def saved_by(unit: Unit) -> float:
-    """Cycles that a unit's present region has saved, as far as that is clear: by a trial, or because nearly all of the time from back
-    edge to back edge is the loop's, in the interpreter as in the region."""
+def is_long_run(unit: Unit) -> bool:
+    """Nearly all of the time from back edge to back edge is the loop's, in the interpreter as in the region."""
+    return bool(unit.region.ticks > LONG * unit.region.entries)
+
+
+def saved_in_code(unit: Unit) -> float:
+    """Cycles that a unit's present region, which runs for long at once, has saved."""
     region = unit.region
-    if region is None or unit.code is None:
+    if region is None or unit.code is None or not is_long_run(unit):
         return 0.0
-    if region.ticks > LONG * region.entries:
-        _, plain_edges, median = _runtime.pace(unit.code, unit.offset)
-        if plain_edges >= ENOUGH:
-            unit.gain = uncounted(unit, median) * region.ticks / max(1, region.cycles) - 1
-        return float(region.cycles * unit.gain)
-    return float(region.pace[0] * min(unit.speed - PAYS, 1.0)) if unit.speed is not None else 0.0  # a trial cannot tell less than that
+    _, plain_edges, median_edge = _runtime.pace(unit.code, unit.offset)
+    if plain_edges >= ENOUGH:
+        unit.gain = uncounted(unit, median_edge) * region.ticks / max(1, region.cycles) - 1
+    return float(region.cycles * unit.gain)
+
+
+def saved_by_trials(unit: Unit) -> float:
+    """Cycles that a unit's present region has saved of the time from entry to entry, as far as its trials told. One of them alone tells
+    little; and the time is that of other regions, too."""
+    region = unit.region
+    if region is None or unit.code is None or unit.speed is None or is_long_run(unit):
+        return 0.0
+    return float(region.pace[0] * min(median(unit.speeds[-SPEEDS:] or [unit.speed]) - PAYS, 1.0))
+
+
+def median(values: list[float]) -> float:
+    ordered = sorted(values)
+    return (ordered[len(ordered) // 2] + ordered[(len(ordered) - 1) // 2]) / 2
 
 
 def uncounted(unit: Unit, cycles: float) -> float:

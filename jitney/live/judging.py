@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _runtime
-from .figures import FINAL_REASONS, is_improvable, uncounted
+from .figures import FINAL_REASONS, is_improvable, median, uncounted
 from .numbers import (  # fmt: skip
     AGAIN,
     CALL_WINDOWS,
@@ -64,11 +64,6 @@ class Pace(NamedTuple):
 
     def __sub__(self, before: Pace) -> Pace:
         return Pace(*[now - then for now, then in zip(self, before, strict=True)])
-
-
-def median(ratios: list[float]) -> float:
-    ordered = sorted(ratios)
-    return (ordered[len(ordered) // 2] + ordered[(len(ordered) - 1) // 2]) / 2
 
 
 def in_windows(unit: Unit) -> float:

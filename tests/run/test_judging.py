@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from jitney.live import judging
+from jitney.live.decisions import Manager
 from jitney.live.judging import Judge, Pace
+from jitney.live.numbers import CYCLES, PAYS
 
 
 def wins(monkeypatch: pytest.MonkeyPatch, pace: Pace, plain: int, windows: list[tuple[int, int, int, int]] | None = None,
@@ -103,3 +105,18 @@ def test_a_function_that_is_left_before_its_end_stays_if_it_pays() -> None:
         function.done.clear()
         function.judge.judge_callee(function.unit, False)
         assert function.done[:1] == (then or ["trial"])  # a further one, at the next doubling
+
+
+def test_time_that_several_regions_share_is_saved_once() -> None:
+    def unit(speeds: list[float], cycles: int) -> Any:
+        region = SimpleNamespace(ticks=0, entries=100, pace=(cycles, 100, 0), cycles=1)
+        return SimpleNamespace(code=saved.__code__, region=region, speed=speeds[-1], speeds=speeds, tried_before=0.0)
+
+    def saved(*units: Any) -> float:
+        return Manager.saved(cast("Manager", SimpleNamespace(of_region=dict(enumerate(units)), saved_before=0.0, tried_before=0.0)))
+
+    second = int(CYCLES)
+    assert saved() == 0
+    assert saved(unit([2 + PAYS], second)) == pytest.approx(1)  # more than that is not believed
+    assert saved(*[unit([0.5 + PAYS], second) for _ in range(10)]) == pytest.approx(0.5)
+    assert saved(unit([1.0, 0.9, 1.0, 3.0], second)) == 0  # one trial of several
