@@ -446,8 +446,8 @@ class Manager:
             self.log(f"decision failed: {error!r}")
 
     def saved(self) -> float:
-        """Seconds that compiled code has saved so far; about, and negative where it lost some. Trials time what lies between two entries, in
-        which the other regions are, too: only the unit that saved most counts of those."""
+        """Seconds that compiled code has saved so far; about, and negative where it lost some. Trials time what lies between two entries,
+        in which the other regions are, too: only the unit that saved most counts of those."""
         units = list(self.of_region.values())
         tried = [unit.tried_before + saved_by_trials(unit) for unit in units if unit.speed is not None]
         cycles: float = self.saved_before + sum([saved_in_code(unit) for unit in units]) + max([self.tried_before, *tried])
