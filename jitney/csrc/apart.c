@@ -2,7 +2,7 @@
 
    In pymalloc's pools the compiler's objects would stand between those that the program makes meanwhile; once they are gone, what the program
    makes next is scattered over the holes, and everything that goes through it takes more cache lines and pages (pyperformance's mdp: 2.5 times
-   the pages, 6 % of its time). So what we allocate while something of ours runs comes from the C library. pymalloc frees and resizes such blocks as it
+   the pages). So what we allocate while something of ours runs comes from the C library. pymalloc frees and resizes such blocks as it
    does large ones: it knows its own by their address.
 
    Where another allocator is in use, or something stands in front of pymalloc (tracemalloc, the debug hooks), nothing of this is done. */

@@ -141,6 +141,8 @@ class Presumed:
             watch(dependency, region)
 
     def _see(self, thing: Any) -> None:
+        if id(thing) in self.kept:
+            return
         self.kept[id(thing)] = thing
         if is_a(thing, type):
             for base in thing.__mro__:
