@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any, TypeGuard
 
 #: what a class lacks, or has no plain attribute for
@@ -12,6 +13,15 @@ MISSING = object()
 def is_a[T](thing: Any, kind: type[T]) -> TypeGuard[T]:
     """Whether an object is of a class or of one derived from it."""
     return issubclass(type(thing), kind)
+
+
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+
+
+def stays(kind: type) -> bool:
+    """Whether the `__class__` of its instances can't be set: not so of heap types, and of modules (`object_set_class`,
+    Objects/typeobject.c)."""
+    return not kind.__flags__ & HEAP_TYPE and kind is not ModuleType
 
 
 def lookup(kind: type, name: str, after: type | None = None) -> Any:

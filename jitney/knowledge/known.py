@@ -11,11 +11,9 @@ from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, MethodDescriptorType
 from typing import Any
 
-from .classes import is_a
+from .classes import HEAP_TYPE, is_a
 from .functions import ROWS
 from .rows import Row
-
-HEAP_TYPE = 1 << 9
 
 
 class Known:

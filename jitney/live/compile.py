@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _runtime
 from ..ir.printer import show
 from ..ir.values import Region
-from ..knowledge.classes import is_a
-from ..knowledge.known import HEAP_TYPE
+from ..knowledge.classes import HEAP_TYPE, is_a
 from ..lower import Image, translate
 from ..opt import optimise
 from ..reasons import GiveUp

@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any
 
-from ..knowledge.classes import is_a
-from ..knowledge.known import HEAP_TYPE
+from ..knowledge.classes import HEAP_TYPE, is_a
 from .services import MISSING
 
 OWNED, BORROWED, PINNED, UNWATCHED = 0, 1, 2, 4  # csrc/runtime.h

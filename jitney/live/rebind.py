@@ -14,8 +14,7 @@ from types import FunctionType
 from typing import Any
 
 from .. import _runtime
-from ..knowledge.classes import is_a
-from ..knowledge.known import HEAP_TYPE
+from ..knowledge.classes import HEAP_TYPE, is_a
 from ..lower import Image
 from .lives import is_atom, is_c_code
 from .services import MISSING, stand_in, watch

@@ -24,8 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
 from ..bytecode import Loop, NormalCode, normalise
-from ..knowledge.classes import is_a
-from ..knowledge.known import HEAP_TYPE
+from ..knowledge.classes import HEAP_TYPE, is_a
 from ..lower import ExitPlace, Guard, Image
 from ..reasons import GiveUp
 from ..region.builder import changing_names

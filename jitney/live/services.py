@@ -7,7 +7,7 @@ from types import CodeType
 from typing import Any
 
 from .. import _runtime
-from ..knowledge.known import HEAP_TYPE
+from ..knowledge.classes import HEAP_TYPE
 from ..lower import CompiledCode, Image, load
 from ..marks import never_codes
 

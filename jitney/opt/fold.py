@@ -22,6 +22,7 @@ from jitney.ir.helpers import HELPERS
 from jitney.ir.ops import OPS, Row
 from jitney.ir.types import F64, I1, I64, VOID, Type
 from jitney.ir.values import Block, Const, Op, Region, Value, const_f64, const_i1, const_i64, const_obj
+from jitney.knowledge.classes import stays
 
 from .replace import Replaced, replace_all, resolve
 
@@ -34,7 +35,6 @@ RESULT_TYPES: dict[str, type] = {"box_int": int, "box_float": float, "box_bool":
 "str_from_ord": str}
 #: helpers that give NULL for an exhausted iterator
 NULLABLE = frozenset(name for name in HELPERS if name.startswith("iter_next"))
-HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: an instance's __class__ may change
 
 
 class Verdict:
@@ -147,7 +147,7 @@ def known_type(value: Value) -> type | None:
     """The exact type of an object, where its definition tells."""
     if isinstance(value, Op):
         return RESULT_TYPES.get(value.name)
-    if isinstance(value, Const) and not type(value.value).__flags__ & HEAP_TYPE:
+    if isinstance(value, Const) and stays(type(value.value)):
         return type(value.value)
     return None
 

@@ -19,12 +19,12 @@ from jitney.ir.flow import Flow
 from jitney.ir.ops import OPS
 from jitney.ir.types import OBJ, VOID
 from jitney.ir.values import Block, Const, Op, Region, Value, const_i1
+from jitney.knowledge.classes import stays
 
 from .memory import State, States
 from .replace import Replaced, replace_all, resolve
 from .scope import Scope, branch_above, increfed_values, op_key
 
-HEAP_TYPE = 1 << 9
 PURE: dict[str, bool] = {name: row.commutes for name, row in OPS.items() if row.effect == "pure" and not row.terminator}
 CONDITION_GUARDS = {"guard_true": True, "guard_false": False}
 
@@ -108,7 +108,7 @@ class _Numbering:
 
     def known_type(self, value: Value) -> type | None:
         known = self.types.get(value)
-        if known is None or (known[0].__flags__ & HEAP_TYPE and known[1] != self.state.any):
+        if known is None or (not stays(known[0]) and known[1] != self.state.any):
             return None
         return known[0]
 
@@ -119,7 +119,7 @@ class _Numbering:
             if known is not None:
                 self.replaced[op] = const_i1(known is op.attrs["type"])
                 return True
-            key = (*op_key(op, False), self.state.any if op.attrs["type"].__flags__ & HEAP_TYPE else 0)
+            key = (*op_key(op, False), 0 if stays(op.attrs["type"]) else self.state.any)
             earlier = self.table.get(key)
             if earlier is not None:
                 self.replaced[op] = earlier

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..ir.types import F64, OBJ
 from ..ir.values import DISCARD, PUSH, Const, Value, Virtual, const_i64, const_obj
-from ..knowledge.classes import MISSING, is_a, lookup
+from ..knowledge.classes import HEAP_TYPE, MISSING, is_a, lookup, stays
 from ..knowledge.instances import (
     has_instance_dict,
     has_plain_dict,
@@ -18,7 +18,6 @@ from ..knowledge.instances import (
     shared_keys_count,
     slot_offset,
 )
-from ..knowledge.known import HEAP_TYPE
 from ..reasons import OWN_ATTRIBUTE
 from .handlers import handles
 from .numbers import push_result
@@ -28,11 +27,21 @@ if TYPE_CHECKING:
     from .builder import Builder
 
 def is_descriptor(b: Builder, found: object, *methods: str) -> bool:
-    """Whether the class of what was found has one of the methods, now; it may get one later."""
+    """Whether the class of what was found has one of the methods. If not, that it gets one, and that the object gets another class, is
+    seen to."""
     kind = type(found)
+    if any(lookup(kind, method) is not MISSING for method in methods):
+        return True
     if kind.__flags__ & HEAP_TYPE:
         b.depend("type", kind)
-    return any(lookup(kind, method) is not MISSING for method in methods)
+    guard_class(b, found)
+    return False
+
+
+def guard_class(b: Builder, known: object) -> None:
+    """Leaves where an object that the region knows has got another class meanwhile, if it can."""
+    if not stays(type(known)):
+        b.emit("guard_type", const_obj(known), type=type(known))
 
 
 def push_attribute(b: Builder, value: Value, is_method: bool) -> None:
@@ -77,6 +86,7 @@ def load_attr(b: Builder, instr: Instr) -> None:
         namespace = value.value.__dict__
         if name in namespace and not b.services.is_volatile(namespace, name):
             b.depend("dict", namespace, name)
+            guard_class(b, value.value)
             push_attribute(b, const_obj(namespace[name]), is_method)
             return
     elif isinstance(value, Const) and is_a(value.value, type):
@@ -97,6 +107,7 @@ def class_attribute(b: Builder, cls: type, name: str, is_method: bool) -> bool:
         if lookup(metaclass, "__getattribute__") is not lookup(type, "__getattribute__"):
             return False
         b.depend("type", metaclass)
+        guard_class(b, cls)
     if type(found) is staticmethod:
         found = found.__func__
     elif type(found) is classmethod:

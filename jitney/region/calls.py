@@ -10,9 +10,8 @@ from ..bytecode import waits_at
 from ..ir.types import OBJ
 from ..ir.values import CALLED, PUSH, Const, Op, Value, Virtual, const_i64, const_obj
 from ..knowledge.blind import is_blind
-from ..knowledge.classes import is_a, lookup
+from ..knowledge.classes import HEAP_TYPE, is_a, lookup
 from ..knowledge.instances import method_definition
-from ..knowledge.known import HEAP_TYPE
 from ..record.recording import identity, is_template
 from .functions import known_class, known_function, result_of
 from .handlers import handles

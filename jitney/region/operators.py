@@ -10,8 +10,7 @@ import types
 from typing import TYPE_CHECKING
 
 from ..ir.values import OPERATOR, Const, Virtual, const_obj
-from ..knowledge.classes import MISSING, lookup
-from ..knowledge.known import HEAP_TYPE
+from ..knowledge.classes import HEAP_TYPE, MISSING, lookup
 from .inlining import Site, bind, enter_frame, inlinable
 from .numbers import NUMBERS
 

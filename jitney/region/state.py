@@ -23,7 +23,7 @@ from ..bytecode import NormalCode
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import SYNCED, Const, FrameState, Value, Virtual
 from ..ir.virtuals import let_go
-from ..knowledge.known import HEAP_TYPE
+from ..knowledge.classes import stays
 from ..record.recording import Context as RecordedContext
 
 OWNED, FRAGILE, ANCHORED, PINNED = "owned", "fragile", "anchored", "pinned"
@@ -38,7 +38,7 @@ Context = tuple[tuple[int, CodeType], ...]
 def may_become(thing: object, kind: type) -> bool:
     """Whether an object is of a class, or would be once its `__class__` was set."""
     own = type(thing)
-    return own is kind or bool(own.__flags__ & kind.__flags__ & HEAP_TYPE)
+    return own is kind or not (stays(own) or stays(kind))
 
 
 class Frame:
@@ -234,7 +234,7 @@ class State:
         if value.type is OBJ:
             if isinstance(value, Const):
                 kind = type(value.value)
-                return kind if not kind.__flags__ & HEAP_TYPE else self.types.get(value)  # its __class__ may change
+                return kind if stays(kind) else self.types.get(value)
             if isinstance(value, Virtual):
                 return VIRTUAL_TYPES.get(value.kind)
             return self.types.get(value)
