@@ -38,7 +38,7 @@ ARROWS = {
     "knowledge": {"bytecode"},
     "region": {"ir", "bytecode", "record", "knowledge"},
     "opt": {"ir", "knowledge"},
-    "lower": {"ir", "bytecode"},
+    "lower": {"ir", "bytecode", "knowledge"},
 }
 TOP = {"errors", "reasons", "marks", "config", "_runtime"}
 NO_TABLES = {"ir"}  # imports nothing of ours at all

@@ -84,7 +84,8 @@ def remarks(results: Results) -> list[str]:
     names = {"plain": "CPython {version}", "pypy": "PyPy {version}", "jitney": "Jitney {version}"}
     lines = [", ".join(names[name].format(**info) for name, info in about.items() if name in names)
              + f"; {machine['processor']}, {machine['processors']} processors; {data['date']}"]  # fmt: skip
-    lines.append("×: times as fast as plain CPython, after some seconds of warm-up. First run: cold, compiling included. "
+    warm = f"{data['settings']['warm_time']:g} s"
+    lines.append(f"×: times as fast as plain CPython, after {warm} of warm-up. First run: cold, compiling included. "
                  "Warm-up: time to 90 % of the steady speed.")  # fmt: skip
     if not about.get("jitney", {}).get("enabled", True):
         lines.append(f"Jitney was NOT on: {about['jitney'].get('reason')}. Its column shows plain CPython.")

@@ -17,8 +17,8 @@ from ..bench.programs import BenchError, Program, find, known
 from ..bench.results import FORMAT, Results
 
 
-def main(programs: tuple[str, ...], list_programs: bool, quick: bool, rounds: int | None, python: str | None, pypy: bool | None,
-         output: str | None, compare: str | None, show: str | None, markdown: bool, timeout: int) -> int:  # fmt: skip
+def main(programs: tuple[str, ...], list_programs: bool, quick: bool, rounds: int | None, warm_up: float | None, python: str | None,
+         pypy: bool | None, output: str | None, compare: str | None, show: str | None, markdown: bool, timeout: int) -> int:  # fmt: skip
     """The exit status: 1 when something failed under Jitney that did not fail without, 2 when nothing could be measured."""
     errors = Console(stderr=True)
     if list_programs:
@@ -31,7 +31,8 @@ def main(programs: tuple[str, ...], list_programs: bool, quick: bool, rounds: in
             results = Results.load(show)
         else:
             settings = Settings.quick() if quick else Settings()
-            settings = dataclasses.replace(settings, timeout=float(timeout), rounds=rounds or settings.rounds)
+            settings = dataclasses.replace(settings, timeout=float(timeout), rounds=rounds or settings.rounds,
+                                           warm_time=settings.warm_time if warm_up is None else warm_up)
             chosen = find(programs)
             interpreters = _interpreters(python, pypy if pypy is not None else not quick, required=bool(pypy))
             if not interpreters[1].about["enabled"]:

@@ -63,6 +63,8 @@ jitney.add_command(
 @click.option("--list", "list_programs", is_flag=True, help="List the programs known by name.")
 @click.option("--quick", is_flag=True, help="Fewer and shorter measurements: rough figures in a tenth of the time.")
 @click.option("--rounds", type=click.IntRange(1), help="Processes for each interpreter and program. Default: 3.")
+@click.option("--warm-up", type=click.FloatRange(0), metavar="SECONDS",
+              help="How long a process runs before its steady values are taken; plain CPython: a quarter. Default: 4; with --quick 0.6.")
 @click.option("--python", metavar="PATH", help="CPython to measure, with and without Jitney. Default: this one.")
 @click.option("--pypy/--no-pypy", default=None, help="Measure PyPy too. Default: when `pypy3` is on the path and programs are named.")
 @click.option("--json", "output", type=click.Path(dir_okay=False), help="Write all measurements to this file.")

@@ -39,16 +39,15 @@ typedef struct {
 /* Of the call whose arguments are being put into a frame: nothing else runs meanwhile. */
 static Taken *binding;
 
-static void
+static inline void
 release_taken(Taken *call)
 {
     uint32_t taken = call->taken;
     call->taken = 0;
-    for (int i = 0; taken; i++, taken >>= 1) {
-        if (taken & 1) {
-            PyObject *object = i ? call->args[i - 1] : call->callable;
-            Py_DECREF(object);
-        }
+    for (; taken; taken &= taken - 1) {
+        int i = __builtin_ctz(taken);
+        PyObject *object = i ? call->args[i - 1] : call->callable;
+        Py_DECREF(object);
     }
 }
 

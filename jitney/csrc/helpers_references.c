@@ -1,20 +1,13 @@
 /* Releasing references: which deaths can be seen by the program, and storing floats over old boxes. */
 #include "helpers.h"
+#include <datetime.h>
 
 /* Types whose instances refer to nothing that could run code when they die. */
 static int
-is_rare_leaf(PyObject *object)
+is_leaf_type(PyTypeObject *type)
 {
-    PyTypeObject *type = Py_TYPE(object);
-    return type == &PyBytes_Type || _Py_IsImmortal(object) || type == &PyComplex_Type || type == &PyRange_Type || type == &PyRangeIter_Type ||
-           type == &PyLongRangeIter_Type || type == &PyByteArray_Type;
-}
-
-static inline int
-is_leaf(PyObject *object)
-{
-    PyTypeObject *type = Py_TYPE(object);
-    return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || is_rare_leaf(object);
+    return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBytes_Type || type == &PyComplex_Type
+        || type == &PyRange_Type || type == &PyRangeIter_Type || type == &PyLongRangeIter_Type || type == &PyByteArray_Type;
 }
 
 /* tp_dealloc of classes made by `class`. */
@@ -40,8 +33,9 @@ has_weak_references(PyObject *object)
 }
 
 /* TABLE of the standard library's classes made in C, by tp_name, whose instances' death runs no code of theirs: those that refer to nothing,
-   and those whose tp_traverse tells of all that they refer to. In alphabetical order. */
+   those that refer to a time zone or to nothing, and those whose tp_traverse tells of all that they refer to. In alphabetical order. */
 static const char *const leaf_classes[] = {"datetime.date", "datetime.timedelta", "decimal.Decimal"};
+static const char *const zoned_classes[] = {"datetime.datetime", "datetime.time"};
 static const char *const container_classes[] = {
     "collections.deque", "dict_itemiterator", "dict_items", "dict_keyiterator", "dict_keys", "dict_valueiterator",
     "dict_values", "filter", "functools.partial", "itertools.accumulate", "itertools.chain", "itertools.combinations", "itertools.count",
@@ -56,25 +50,57 @@ compare_names(const void *name, const void *entry)
     return strcmp(name, *(const char *const *)entry);
 }
 
-enum { UNLISTED, LEAF, CONTAINER };
+static int
+is_among(const char *name, const char *const *names, size_t count)
+{
+    return bsearch(name, names, count, sizeof(char *), compare_names) != NULL;
+}
+
+enum { UNLISTED, LEAF, ZONED, CONTAINER };
+
+typedef struct {
+    destructor dealloc;
+    traverseproc traverse;
+    int kind;
+} Listed;
+
+static Listed *
+look_up(Listed *listed, PyTypeObject *type)
+{
+    *listed = (Listed){type->tp_dealloc, type->tp_traverse, UNLISTED};
+    if (is_leaf_type(type) || is_among(type->tp_name, leaf_classes, Py_ARRAY_LENGTH(leaf_classes))) {
+        listed->kind = LEAF;
+    }
+    else if (is_among(type->tp_name, zoned_classes, Py_ARRAY_LENGTH(zoned_classes))) {
+        listed->kind = ZONED;
+    }
+    else if (is_among(type->tp_name, container_classes, Py_ARRAY_LENGTH(container_classes))) {
+        listed->kind = CONTAINER;
+    }
+    return listed;
+}
 
 /* A class made by `class` may have any name; those made in C that have one of these are the standard library's. What was found is kept by
    the functions that do the work: another class that has the same ones dies the same way. */
-static int
+static inline int
 listed_as(PyTypeObject *type)
 {
-    static struct { destructor dealloc; traverseproc traverse; int kind; } found[16];
+    static Listed found[64];
     if (type->tp_dealloc == subtype_dealloc || type->tp_finalize != NULL || type->tp_del != NULL) {
         return UNLISTED;
     }
-    size_t at = ((uintptr_t)type->tp_dealloc >> 4) % Py_ARRAY_LENGTH(found);
-    if (found[at].dealloc != type->tp_dealloc || found[at].traverse != type->tp_traverse) {
-        found[at].dealloc = type->tp_dealloc;
-        found[at].traverse = type->tp_traverse;
-        found[at].kind = bsearch(type->tp_name, leaf_classes, Py_ARRAY_LENGTH(leaf_classes), sizeof(char *), compare_names) ? LEAF
-            : bsearch(type->tp_name, container_classes, Py_ARRAY_LENGTH(container_classes), sizeof(char *), compare_names) ? CONTAINER : UNLISTED;
+    Listed *listed = &found[((uintptr_t)type->tp_dealloc >> 4) % Py_ARRAY_LENGTH(found)];
+    if (listed->dealloc != type->tp_dealloc || listed->traverse != type->tp_traverse) {
+        listed = look_up(listed, type);
     }
-    return found[at].kind;
+    return listed->kind;
+}
+
+static inline int
+is_leaf(PyObject *object)
+{
+    int kind = listed_as(Py_TYPE(object));
+    return kind == LEAF || (kind == ZONED && !_PyDateTime_HAS_TZINFO(object)) || _Py_IsImmortal(object);
 }
 
 /* Whether the object's own death runs no code and its tp_traverse tells of all that it refers to. */
@@ -204,8 +230,9 @@ visit_contents(PyObject *object, Trial *trial)
     if (PyList_CheckExact(object)) {
         return visit_items(((PyListObject *)object)->ob_item, Py_SIZE(object), trial);
     }
-    if (listed_as(Py_TYPE(object)) == LEAF) {
-        return 0;
+    if (listed_as(Py_TYPE(object)) == ZONED) {
+        return visit(strcmp(Py_TYPE(object)->tp_name, "datetime.time") ? ((PyDateTime_DateTime *)object)->tzinfo : ((PyDateTime_Time *)object)->tzinfo,
+                     trial);
     }
     if (!dies_quietly(object) || Py_TYPE(object)->tp_traverse == NULL) {
         return 1;
@@ -234,16 +261,31 @@ releases_quietly(Trial *trial)
     return 1;
 }
 
-/* Whether releasing one reference to the object runs no Python code. */
-static int
-is_quiet(PyObject *object)
+static __attribute__((noinline)) int /* the trial is large: its place on the stack costs time */
+is_quiet_by_trial(PyObject *object)
 {
-    if (Py_REFCNT(object) > 1 || is_leaf(object)) {
-        return 1;
-    }
     Trial trial;
     trial.count = trial.visits = trial.depth = 0;
     return visit(object, &trial) == 0 && releases_quietly(&trial);
+}
+
+static int
+has_leaves_only(PyObject *tuple)
+{
+    for (Py_ssize_t i = Py_SIZE(tuple); --i >= 0;) {
+        if (!is_leaf(PyTuple_GET_ITEM(tuple, i))) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Whether releasing one reference to the object runs no Python code. */
+static inline int
+is_quiet(PyObject *object)
+{
+    return Py_REFCNT(object) > 1 || is_leaf(object) || (PyTuple_CheckExact(object) && has_leaves_only(object))
+        || is_quiet_by_trial(object);
 }
 
 int
@@ -332,6 +374,6 @@ jitney_setup_references(void)
 }
 
 const JitneyHelper jitney_reference_helpers[] = {
-    HELPER(dealloc), {"dealloc_leaf", (void *)jitney_dealloc}, HELPER(drop_quiet), HELPER(store_float), HELPER(error_occurred), HELPER(release), HELPER(release_quietly),
+    HELPER(dealloc), {"dealloc_leaf", (void *)jitney_dealloc}, {"dealloc_any", (void *)jitney_dealloc}, HELPER(drop_quiet), HELPER(store_float), HELPER(error_occurred), HELPER(release), HELPER(release_quietly),
     HELPER(push_frames), HELPER(pop_frames), HELPER(drop_framed), HELPERS_END,
 };

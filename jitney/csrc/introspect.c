@@ -69,6 +69,29 @@ method_definition(PyObject *module, PyObject *descriptor)
     return PyLong_FromVoidPtr(((PyMethodDescrObject *)descriptor)->d_method);
 }
 
+/* How a C function or method is called (Include/methodobject.h): its flags, its address, and those of `self` of a function and of the class
+   that a method is of. */
+static PyObject *
+native_function(PyObject *module, PyObject *callable)
+{
+    PyMethodDef *definition;
+    void *self = NULL, *owner = NULL;
+    if (Py_IS_TYPE(callable, &PyMethodDescr_Type)) {
+        definition = ((PyMethodDescrObject *)callable)->d_method;
+        owner = PyDescr_TYPE(callable);
+    }
+    else if (Py_IS_TYPE(callable, &PyCFunction_Type)) {
+        definition = ((PyCFunctionObject *)callable)->m_ml;
+        self = PyCFunction_GET_SELF(callable);
+    }
+    else {
+        PyErr_SetString(PyExc_TypeError, "a C function or a method descriptor is needed");
+        return NULL;
+    }
+    return Py_BuildValue("(iKKK)", definition->ml_flags, (unsigned long long)(uintptr_t)definition->ml_meth,
+                         (unsigned long long)(uintptr_t)self, (unsigned long long)(uintptr_t)owner);
+}
+
 /* Whether attributes are read, and set, by object's rules. */
 static PyObject *
 attribute_access(PyObject *module, PyObject *object)
@@ -95,6 +118,7 @@ PyMethodDef jitney_introspect_methods[] = {
     {"attribute_access", attribute_access, METH_O, "(whether attributes are read, whether they are set by object's rules)."},
     {"slot_offset", slot_offset, METH_O, "Byte offset of a __slots__ member, -1: not a plain object slot."},
     {"method_definition", method_definition, METH_O, "Address of the PyMethodDef behind a method descriptor."},
+    {"native_function", native_function, METH_O, "(flags, address, address of self, address of the class) of a C function or method."},
     {"object_at", object_at, METH_O, "The object at an address, which must be one that lives."},
     {NULL},
 };

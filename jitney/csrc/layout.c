@@ -57,6 +57,7 @@ static const struct {
     {"monitoring_version", COMPAT_MONITORING_VERSION},
     {"monitoring_version_mask", (long long)COMPAT_MONITORING_VERSION_MASK},
     {"tstate_interpreter", offsetof(PyThreadState, interp)},
+    {"tstate_c_recursion_remaining", offsetof(PyThreadState, c_recursion_remaining)},
     {"cx_tstate", offsetof(JitContext, tstate)},
     {"cx_frame", offsetof(JitContext, frame)},
     {"cx_localsplus", offsetof(JitContext, localsplus)},

@@ -194,7 +194,7 @@ _op("frame_local", "->o", "read frame", "content of localsplus[slot], borrowed f
 _op("guard_unbound", "->v", "read frame", "leaves unless localsplus[slot] is NULL", guard=True, attrs=("slot",))
 _op("slot_bound", "->b", "read frame", "localsplus[slot] is not NULL", attrs=("slot",))
 _op("frame_take", "->o", "write frame", "moves the reference out of localsplus[slot], which becomes NULL", owned=True, attrs=("slot",))
-_op("frame_store", "o->v", "write frame", "puts a new reference into localsplus[slot]; releases the old content, which is known to be NULL or harmless", attrs=("slot",))
+_op("frame_store", "o->v", "write frame", "puts a new reference into localsplus[slot]; releases the old content, which is known to be NULL or harmless; `moves`: takes the operand's reference over", attrs=("slot", "moves"))
 
 # -- references -------------------------------------------------------------------------------------------------------
 _op("incref", "o->v", "refs", "a borrowed value becomes owned")
@@ -211,7 +211,8 @@ _op("poll", "->v", "read state", "leaves when the eval breaker is set", guard=Tr
 _op("check_valid", "->v", "read state", "leaves when the region was invalidated or a tool has been turned on (after an op with effect `any`)", guard=True)
 
 # -- calls into the C runtime -----------------------------------------------------------------------------------------
-_op("call", "*->o", "any", "calls helper `helper` (a row of helpers.HELPERS, which says types, effect and raising); `taken`: bits of the operands whose references it takes over", attrs=("helper", "taken"))
+_op("call", "*->o", "any", "calls helper `helper` (a row of helpers.HELPERS, which says types, effect and raising); `taken`: bits of the operands whose references it takes over; "
+    "`native`: the C function, the first operand, is called without going through its object (knowledge.native)", attrs=("helper", "taken", "native"))
 
 # -- terminators ------------------------------------------------------------------------------------------------------
 _op("jump", "->v", "pure", "goes to its edge", terminator=True)

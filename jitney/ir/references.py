@@ -44,9 +44,11 @@ def gives_owned(op: Op) -> bool:
 
 
 def released_by(op: Op) -> list[Key]:
-    """What the op releases, or hands over to a call."""
+    """What the op releases, or hands over to a call or to the frame."""
     if op.name in RELEASES:
         return [key_of(op.args[0])]
+    if op.name == "frame_store":
+        return [key_of(op.args[0])] if op.attrs.get("moves") else []
     taken = op.attrs.get("taken", 0) if op.name == "call" else 0
     return [key_of(arg) for index, arg in enumerate(op.args) if taken >> index & 1] if taken else []
 

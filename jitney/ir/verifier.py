@@ -19,7 +19,7 @@ from .types import LETTERS, OBJ, Type
 from .values import SYNCED, Block, Const, Op, Param, Region, Snapshot, Value, Virtual
 from .virtuals import KINDS
 
-OPTIONAL_ATTRS = frozenset(("reason", "likely", "taken"))
+OPTIONAL_ATTRS = frozenset(("reason", "likely", "taken", "native", "moves"))
 SIGNATURES: dict[str, tuple[list[Type], Type]] = {
     signature: ([LETTERS[letter] for letter in signature.split("->")[0] if letter != "*"], LETTERS[signature.split("->")[1]])
     for signature in {*(row.signature for row in OPS.values()), *(helper.signature for helper in HELPERS.values())}

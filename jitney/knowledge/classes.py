@@ -15,13 +15,13 @@ def is_a[T](thing: Any, kind: type[T]) -> TypeGuard[T]:
     return issubclass(type(thing), kind)
 
 
-HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+HEAP_TYPE, IMMUTABLE_TYPE = 1 << 9, 1 << 8  # Py_TPFLAGS_
 
 
 def stays(kind: type) -> bool:
-    """Whether the `__class__` of its instances can't be set: not so of heap types, and of modules (`object_set_class`,
-    Objects/typeobject.c)."""
-    return not kind.__flags__ & HEAP_TYPE and kind is not ModuleType
+    """Whether the `__class__` of its instances can't be set: it can where the class may be changed itself, and of modules
+    (`object_set_class`, Objects/typeobject.c)."""
+    return kind.__flags__ & (HEAP_TYPE | IMMUTABLE_TYPE) != HEAP_TYPE and kind is not ModuleType
 
 
 def lookup(kind: type, name: str, after: type | None = None) -> Any:

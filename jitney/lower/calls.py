@@ -7,20 +7,21 @@ are physically current, it is enough to say where it stands; else the exit recor
 from __future__ import annotations
 
 from ..ir.helpers import HELPERS, Helper
+from ..ir.references import is_immortal
 from ..ir.types import OBJ
-from ..ir.values import SYNCED, Op, Snapshot
+from ..ir.values import SYNCED, Const, Op, Snapshot
+from ..knowledge.native import METH_KEYWORDS, METH_METHOD, METH_NOARGS, METH_O, native_function
 from .containers import fill_arguments
 from .declarations import LEADING
 from .emit import TYPES, Emitter
 from .metadata import LIKELY, UNLIKELY
-from .objects import decref
+from .objects import decref, load_count, lower_drop, one_less
 from .table import lowers
 
 
 @lowers("call")
 def lower_call(emit: Emitter, op: Op, *operands: str) -> str | None:
     helper = HELPERS[op.attrs["helper"]]
-    arguments = _arguments(emit, op, helper, operands)
     framed = False
     if helper.effect == "any" and op.snapshot is not None:
         framed = not is_physical(op.snapshot)
@@ -29,7 +30,10 @@ def lower_call(emit: Emitter, op: Op, *operands: str) -> str | None:
         else:
             _set_instruction(emit, op.snapshot)
             _clear_unbound(emit, op.snapshot)
-    result = emit.call(helper.name, *arguments)
+    if op.attrs.get("native"):
+        result = _native(emit, op, operands, helper)
+    else:
+        result = emit.call(helper.name, *_arguments(emit, op, helper, operands))
     if framed:
         emit.call("pop_frames", "ptr %cx")
     return _check(emit, op, helper, result)
@@ -45,6 +49,70 @@ def _arguments(emit: Emitter, op: Op, helper: Helper, operands: tuple[str, ...])
     others = list(operands[leading:])
     count = len(others) | op.attrs.get("taken", 0) << 32
     return [*typed[:leading], "ptr " + fill_arguments(emit, others), "i64 " + str(count)]
+
+
+@lowers("drop_any")
+def lower_drop_any(emit: Emitter, op: Op, a: str) -> None:
+    """Where the frames can be seen already, it need not be known whether the death runs code."""
+    if op.snapshot is None or not is_physical(op.snapshot) or emit.force_exits:
+        lower_drop(emit, op, a)
+        return
+    if is_immortal(op.args[0]):
+        return
+    last, more, done = emit.new_label(), emit.new_label(), emit.new_label()
+    count = load_count(emit, a)
+    emit.branch(emit.let("icmp eq i32 " + count + ", 1"), last, more)
+    emit.begin(last)
+    _set_instruction(emit, op.snapshot)
+    _clear_unbound(emit, op.snapshot)
+    emit.call("dealloc_any", "ptr " + a)
+    emit.jump(done)
+    emit.begin(more)
+    one_less(emit, a, count)
+    emit.jump(done)
+    emit.begin(done)
+
+
+def _native(emit: Emitter, op: Op, operands: tuple[str, ...], helper: Helper) -> str:
+    """Calls a C function by its convention."""
+    callee = op.args[0]
+    assert isinstance(callee, Const)
+    function = native_function(callee.value)
+    assert function is not None
+    rest = operands[1:]
+    if function.is_method:
+        self, rest = rest[0], rest[1:]
+    else:
+        self = _address(function.self)
+    if function.flags not in (METH_O, METH_NOARGS):
+        names = ["ptr null"] if function.flags & METH_KEYWORDS else []
+        if helper.name == "call_kw":
+            rest, names = rest[:-1], ["ptr " + rest[-1]]
+            count = len(rest) - len(op.args[-1].value)  # type: ignore[attr-defined]
+        else:
+            count = len(rest)
+        owner = ["ptr " + _address(function.owner)] if function.flags & METH_METHOD else []
+        array = "ptr " + fill_arguments(emit, list(rest))
+        return emit.call_address(function.address, "ptr " + self, *owner, array, "i64 " + str(count), *names)
+    # as in the interpreter, calls of these conventions count for the recursion limit
+    place, offset = emit.tstate(), emit.layout.tstate_c_recursion_remaining
+    direct, general, done = emit.new_label(), emit.new_label(), emit.new_label()
+    remaining = emit.load("i32", place, offset, "thread state")
+    emit.branch(emit.let("icmp sgt i32 " + remaining + ", 0"), direct, general, LIKELY)
+    emit.begin(direct)
+    emit.store("i32", emit.let("sub i32 " + remaining + ", 1"), place, offset, "thread state")
+    one = emit.call_address(function.address, "ptr " + self, "ptr " + (rest[0] if rest else "null"))
+    emit.store("i32", emit.let("add i32 " + emit.load("i32", place, offset, "thread state") + ", 1"), place, offset, "thread state")
+    emit.jump(done)
+    emit.begin(general)
+    other = emit.call(helper.name, *_arguments(emit, op, helper, operands))
+    emit.jump(done)
+    emit.begin(done)
+    return emit.phi("ptr", (one, direct), (other, general))
+
+
+def _address(number: int) -> str:
+    return "inttoptr (i64 " + str(number) + " to ptr)" if number else "null"
 
 
 def is_physical(snapshot: Snapshot) -> bool:

@@ -340,7 +340,8 @@ def lower_frame_take(emit: Emitter, op: Op) -> str:
 @lowers("frame_store")
 def lower_frame_store(emit: Emitter, op: Op, a: str) -> None:
     old = _load_slot(emit, op)
-    incref(emit, a)
+    if not op.attrs.get("moves"):
+        incref(emit, a)
     emit.store("ptr", a, "%localsplus", 8 * op.attrs["slot"], "frame slots")
     release, done = emit.new_label(), emit.new_label()
     emit.branch(emit.let("icmp eq ptr " + old + ", null"), done, release)

@@ -29,6 +29,7 @@ FUNCTIONS: dict[str, tuple[str, str, str]] = {
     "list_append": ("i32", "ptr, ptr", "nounwind"),
     "dealloc": ("void", "ptr", "nounwind cold"),
     "dealloc_leaf": ("void", "ptr", _OBJECT + " cold"),  # refers to no other object
+    "dealloc_any": ("void", "ptr", "nounwind"),  # runs anything
     "drop_quiet": ("i32", "ptr", "nounwind cold"),
     "store_float": ("i32", "ptr, ptr, double", _OBJECT),
     "error_occurred": ("i32", "", "nounwind cold"),

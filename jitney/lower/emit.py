@@ -159,6 +159,10 @@ class Emitter:
             return ""
         return self.let(text)
 
+    def call_address(self, address: int, *arguments: str) -> str:
+        """Calls a C function that is no helper and gives an object; an argument is "type value"."""
+        return self.let("call ptr inttoptr (i64 " + str(address) + " to ptr)(" + ", ".join(arguments) + ") nounwind")
+
     def call_shared(self, name: str, argument: str) -> str:
         """Calls a function of `shared.SHARED`, or what does the same in C."""
         result, type, functions = SHARED[name]

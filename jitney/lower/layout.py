@@ -46,6 +46,7 @@ class Layout:
     monitoring_version: int
     monitoring_version_mask: int
     tstate_interpreter: int
+    tstate_c_recursion_remaining: int
     region_valid: int
     region_ticks: int
     cx_tstate: int

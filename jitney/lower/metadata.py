@@ -12,7 +12,7 @@ CLASSES = (
     "attribute pointer", "attribute values", "slots",
     "fields", "bytes contents", "bytearray pointer", "bytearray length", "bytearray contents", "str contents",
     "array pointer", "array length", "array data",
-    "cell content", "function fields", "context", "region", "ticks", "arguments", "dict pointer",
+    "cell content", "function fields", "context", "region", "ticks", "arguments", "dict pointer", "thread state",
 )
 
 LIKELY, UNLIKELY, LENGTH, NONNULL = " !prof !0", " !prof !1", ", !range !2", ", !nonnull !3"

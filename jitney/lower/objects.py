@@ -162,7 +162,7 @@ def load_count(emit: Emitter, a: str) -> str:
     return emit.load("i32", a, emit.layout.ob_refcnt, "reference count")
 
 
-def _one_less(emit: Emitter, a: str, count: str) -> None:
+def one_less(emit: Emitter, a: str, count: str) -> None:
     """Stores the count less one, unless it is an immortal's."""
     mortal = emit.let("icmp sgt i32 " + count + ", 0")
     less = emit.let("sub i32 " + count + ", " + emit.let("zext i1 " + mortal + " to i32"))
@@ -191,7 +191,7 @@ def decref(emit: Emitter, a: str, leaf: bool = False) -> None:
     emit.call("dealloc_leaf" if leaf else "dealloc", "ptr " + a)
     emit.jump(done)
     emit.begin(more)
-    _one_less(emit, a, count)
+    one_less(emit, a, count)
     emit.jump(done)
     emit.begin(done)
 
@@ -215,7 +215,7 @@ def lower_decref(emit: Emitter, op: Op, a: str) -> None:
         decref(emit, a, is_leaf(op))
 
 
-@lowers("drop", "drop_any")
+@lowers("drop")
 def lower_drop(emit: Emitter, op: Op, a: str) -> None:
     if is_immortal(op.args[0]):
         return
@@ -237,7 +237,7 @@ def lower_drop(emit: Emitter, op: Op, a: str) -> None:
     emit.branch(emit.let("icmp ne i32 " + quiet + ", 0"), done, seen, LIKELY)
     _lower_seen_death(emit, op, a, seen, done)
     emit.begin(more)
-    _one_less(emit, a, count)
+    one_less(emit, a, count)
     emit.jump(done)
     emit.begin(done)
 

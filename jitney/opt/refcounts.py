@@ -1,4 +1,4 @@
-"""Removes an incref and the release that undoes it.
+"""Removes an incref and the release that undoes it, and moves a reference into the frame where it is taken and released.
 
     incref(o1)                                 guard_true(c2) -> f@8[_ | o1]
     guard_true(c2) -> f@8[_ | o1] owned(o1)    ->
@@ -7,13 +7,16 @@
 That is allowed where nothing between the two may give up the reference that o1 was borrowed from: no store that replaces an object, no
 call, no release of anything but
 leaf objects (numbers, strings), whose death releases nothing else. Snapshots in between show the value as borrowed.
+
+    frame_store(o1, slot=4)            ->      frame_store(o1, slot=4, moves=True)
+    decref(o1)
 """
 
 from __future__ import annotations
 
 from jitney.ir.ops import OPS
 from jitney.ir.references import RELEASES, Key, key_of
-from jitney.ir.values import Block, Op, Region, Snapshot, Value
+from jitney.ir.values import Block, Op, Param, Region, Snapshot, Value
 
 from .fold import RESULT_TYPES
 from .memory import effect_of
@@ -30,6 +33,18 @@ def remove_pairs(region: Region) -> None:
     for block in region.blocks:
         if any(op.name == "incref" for op in block.ops):
             _remove_in(block, shrunk)
+        block.ops = _moving(block.ops)
+
+
+def _moving(ops: list[Op]) -> list[Op]:
+    kept: list[Op] = []
+    for op in ops:
+        store = kept[-1] if kept and op.name == "decref" and isinstance(op.args[0], (Op, Param)) else None
+        if store is not None and store.name == "frame_store" and store.args[0] is op.args[0] and not store.attrs.get("moves"):
+            store.attrs["moves"] = True
+        else:
+            kept.append(op)
+    return kept
 
 
 def _remove_in(block: Block, shrunk: dict[tuple[int, frozenset[Key]], tuple[Snapshot, Snapshot]]) -> None:

@@ -36,6 +36,7 @@ from ..ir.values import (
     const_i64,
     const_obj,
 )
+from ..knowledge.classes import stays
 from ..reasons import GiveUp
 from ..record import Observation, Recording
 from .handlers import HANDLERS, Left
@@ -165,7 +166,7 @@ class Builder:
     def forget_changeable(self) -> None:
         """After arbitrary code: instances may have another class, module variables other values."""
         types = self.state.types
-        for value in [v for v, t in types.items() if t.__flags__ & (1 << 9)]:  # Py_TPFLAGS_HEAPTYPE
+        for value in [v for v, t in types.items() if not stays(t)]:
             del types[value]
 
     def escape_frames(self) -> None:

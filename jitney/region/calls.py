@@ -10,8 +10,9 @@ from ..bytecode import waits_at
 from ..ir.types import OBJ
 from ..ir.values import CALLED, PUSH, Const, Op, Value, Virtual, const_i64, const_obj
 from ..knowledge.blind import is_blind
-from ..knowledge.classes import HEAP_TYPE, is_a, lookup
+from ..knowledge.classes import HEAP_TYPE, is_a, lookup, stays
 from ..knowledge.instances import method_definition
+from ..knowledge.native import native_function
 from ..record.recording import identity, is_template
 from .functions import known_class, known_function, result_of
 from .handlers import handles
@@ -311,13 +312,32 @@ def generic_call(b: Builder, site: Site) -> None:
     boxed: list[Value] = [b.boxed(value) for value in (site.callee, *site.args)]
     if site.keywords:
         boxed.append(const_obj(site.keywords))
+    native = is_native(b, site)
     if blind:
-        push_result(b, site.consumed, b.call(helper, *boxed))
+        result = b.call(helper, *boxed)
+        push_result(b, site.consumed, result)
     else:
-        taking_call(b, helper, site.consumed, boxed, python)
+        result = taking_call(b, helper, site.consumed, boxed, python, most=0 if native else MOST_TAKEN)
+    if native:
+        result.attrs["native"] = True
 
 
-def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], python: bool = False, most: int = MOST_TAKEN) -> None:
+def is_native(b: Builder, site: Site) -> bool:
+    """Whether machine code can call the C function by its convention: the arguments are as many, and the object is of the class."""
+    function: Any = site.callee.value if isinstance(site.callee, Const) else None
+    found = native_function(function)
+    if found is None:
+        return False
+    given = len(site.args) - len(site.keywords)
+    if found.is_method:
+        kind = b.state.type_of(site.args[0]) if given else None
+        if kind is None or not stays(kind) or not issubclass(kind, function.__objclass__):
+            return False
+        given -= 1
+    return found.takes(given, bool(site.keywords))
+
+
+def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], python: bool = False, most: int = MOST_TAKEN) -> Op:
     """Calls with the operands off the stack, as in the interpreter: frames show it so meanwhile, and what only the stack had is the
     callee's, to be let go of when that likes, for the first `most` of the values. `python`: the interpreter calls a Python
     function here by itself."""
@@ -343,6 +363,7 @@ def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], pyt
     if taken:
         result.attrs["taken"] = taken
     state.push(result)
+    return result
 
 
 __all__ = ["do_call", "taking_call"]

@@ -34,7 +34,7 @@ from .objects import CONSTANTS, Point, f, g
 SAMPLE = {"o": const_obj(None), "i": const_i64(-3), "f": const_f64(1.5), "b": const_i1(True)}
 ATTRS = {"type": float, "code": f.__code__, "function": "sin", "index": 1, "offset": 24, "slot": 0, "typecode": "d", "address": 4096,
          "reason": "it's so",
-         "likely": None, "helper": "is_true"}
+         "likely": None, "helper": "is_true", "moves": True}
 
 LOOP = """\
 region "f:12" code=<f> offset=12 inline_depth=1
