@@ -139,7 +139,8 @@ def _set_instruction(emit: Emitter, snapshot: Snapshot) -> None:
     """Says where the outermost frame stands."""
     layout, frame = emit.layout, snapshot.frame
     emit.consts.number(frame.code)
-    place = "inttoptr (i64 " + str(id(frame.code) + layout.code_start + frame.offset) + " to ptr)"
+    offset = frame.offset if snapshot.stands_at < 0 else snapshot.stands_at
+    place = "inttoptr (i64 " + str(id(frame.code) + layout.code_start + offset) + " to ptr)"
     emit.store("ptr", place, emit.hoisted("frame", "%cx", layout.cx_frame), layout.frame_instruction, "frame instruction")
 
 
