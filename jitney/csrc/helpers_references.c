@@ -99,7 +99,11 @@ listed_as(PyTypeObject *type)
 static inline int
 is_leaf(PyObject *object)
 {
-    int kind = listed_as(Py_TYPE(object));
+    PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyLong_Type || type == &PyUnicode_Type) {
+        return 1;
+    }
+    int kind = listed_as(type);
     return kind == LEAF || (kind == ZONED && !_PyDateTime_HAS_TZINFO(object)) || _Py_IsImmortal(object);
 }
 
@@ -220,6 +224,49 @@ visit_items(PyObject *const *items, Py_ssize_t count, Trial *trial)
     return 0;
 }
 
+static inline int
+visit_one(PyObject *object, Trial *trial)
+{
+    return object != NULL && !is_leaf(object) && visit(object, trial);
+}
+
+static int
+visit_dict(PyDictObject *dict, Trial *trial)
+{
+    PyDictKeysObject *keys = dict->ma_keys;
+    if (DK_IS_UNICODE(keys)) {
+        const PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(keys);
+        for (Py_ssize_t i = 0; i < keys->dk_nentries; i++) {
+            if (visit_one(entries[i].me_value, trial)) {
+                return 1;
+            }
+        }
+        return 0;
+    }
+    const PyDictKeyEntry *entries = DK_ENTRIES(keys);
+    for (Py_ssize_t i = 0; i < keys->dk_nentries; i++) {
+        if (visit_one(entries[i].me_value, trial) || (entries[i].me_value != NULL && visit_one(entries[i].me_key, trial))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int
+visit_set(PySetObject *set, Trial *trial)
+{
+    for (Py_ssize_t i = 0, left = set->used; left > 0 && i <= set->mask; i++) {
+        PyObject *key = set->table[i].key;
+        if (key != NULL && set->table[i].hash != -1) { /* not a deleted one's stand-in */
+            left--;
+            if (visit_one(key, trial)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
 /* tp_traverse of one that dies; without a call for each item of the commonest. */
 static int
 visit_contents(PyObject *object, Trial *trial)
@@ -236,6 +283,12 @@ visit_contents(PyObject *object, Trial *trial)
     }
     if (!dies_quietly(object) || Py_TYPE(object)->tp_traverse == NULL) {
         return 1;
+    }
+    if (PyDict_CheckExact(object) && ((PyDictObject *)object)->ma_values == NULL) {
+        return visit_dict((PyDictObject *)object, trial);
+    }
+    if (PyAnySet_CheckExact(object)) {
+        return visit_set((PySetObject *)object, trial);
     }
     return Py_TYPE(object)->tp_traverse(object, visit, trial);
 }

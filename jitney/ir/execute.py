@@ -403,7 +403,7 @@ def _build_map(machine: Machine, op: Op, *items: Any) -> Any:
     return dict(zip(items[::2], items[1::2], strict=True))
 
 
-@_action("call.build_set")
+@_action("call.build_set", "call.build_set_plain")
 def _build_set(machine: Machine, op: Op, *items: Any) -> Any:
     return set(items)
 

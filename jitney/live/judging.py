@@ -113,7 +113,12 @@ class Judge:
             # Where it is left now and then, trials are better: a program's phases differ by more than this.
             if plain and region.ticks >= max(FEW, LONG * region.entries) and uncounted(unit, plain) < LOSES * own:
                 self.manager.log(f"{unit.where} loses: {own:.0f} cycles, in the interpreter {uncounted(unit, plain):.0f}")
-                self.rest(unit, self.manager.worker)
+                if unit.quick:  # what LLVM's effort brings is not known yet
+                    unit.settled = True
+                    self.manager.worker.put(unit)
+                    self.manager.retire(unit)
+                else:
+                    self.rest(unit, self.manager.worker)
                 return
         unit.settled = True
         if self.manager.worker is None or not unit.quick:

@@ -235,7 +235,7 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
     state = b.state
     receiver, value = state.peek(1), state.peek(2)
     assert receiver is not None and value is not None
-    if isinstance(receiver, (Const, Virtual)) or receiver.type is not OBJ or issubclass(kind, (type, types.ModuleType)):
+    if isinstance(receiver, Virtual) or receiver.type is not OBJ or issubclass(kind, (type, types.ModuleType)):
         return False
     if not sets_plainly(kind):
         return False

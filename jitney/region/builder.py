@@ -76,13 +76,27 @@ def changing_names(normal: NormalCode, loop: Loop) -> frozenset[str]:
     return frozenset(names)
 
 
+#: Instructions of an inlined function that call what may look at frames. Where there are more, it had better have a frame of its own, and
+#: a region: showing the frames of the inlining path takes about as long as a call.
+SHOWING = 2
+
+
+class Apart(Exception):
+    """Not to inline a function makes a better region."""
+
+    def __init__(self, code: CodeType) -> None:
+        self.code = code
+
+
 class Builder:
     """Builds one region from one recording. Use `build_region`."""
 
     def __init__(self, recording: Recording, globals: dict[str, Any], builtins: dict[str, Any], services: Services,
                  notes: dict[tuple[Context, int], set[str]] | None = None, max_ops: int = MAX_OPS,
-                 quick: bool = False, checkpoint: Callable[[], None] | None = None) -> None:
+                 quick: bool = False, checkpoint: Callable[[], None] | None = None, apart: frozenset[CodeType] = frozenset()) -> None:
         self.checkpoint = checkpoint
+        self.apart = apart  # functions that are not inlined
+        self.showing: dict[Context, set[int]] = {}  # of those inlined that need not be: instructions that show the frames
         self.recording = recording
         self.globals = globals
         self.builtins = builtins
@@ -143,6 +157,7 @@ class Builder:
         row = HELPERS[helper]
         if row.effect in ("any", "blind"):
             if row.effect == "any":
+                self.note_showing()
                 self.escape_frames()
             self.clobber()
         if snapshot is None and (row.raises or row.effect == "any"):
@@ -162,6 +177,14 @@ class Builder:
             self.forget_changeable()
             self.check_after = self.impure = True
         return op
+
+    def note_showing(self) -> None:
+        frame = self.state.frame
+        offsets = self.showing.get(frame.context)
+        if offsets is not None:
+            offsets.add(frame.offset)
+            if len(offsets) > SHOWING:
+                raise Apart(frame.normal.code)
 
     def forget_changeable(self) -> None:
         """After arbitrary code: instances may have another class, module variables other values."""
@@ -682,7 +705,12 @@ def build_region(recording: Recording, globals: dict[str, Any], builtins: dict[s
     `checkpoint` is called now and then: compiled, this does not give way to other threads by itself."""
     from . import attributes, calls, containers, control, generic, locals, names, numbers  # noqa: F401  (they register handlers)
 
-    return Builder(recording, globals, builtins, services, notes, max_ops, quick, checkpoint).build()
+    apart: frozenset[CodeType] = frozenset()
+    while True:
+        try:
+            return Builder(recording, globals, builtins, services, notes, max_ops, quick, checkpoint, apart).build()
+        except Apart as found:
+            apart |= {found.code}
 
 
 __all__ = ["Builder", "Services", "build_region"]

@@ -59,14 +59,24 @@ def build_slice(b: Builder, instr: Instr) -> None:
 def build_map(b: Builder, instr: Instr) -> None:
     count = 2 * instr.arg
     items = [b.box_at(depth) for depth in range(count, 0, -1)]
-    push_result(b, count, b.call("build_map" if items else "build_map_plain", *items, type=dict))
+    push_result(b, count, new_map(b, items))
+
+
+#: types of keys of which there is only one kind: hashing and comparing them runs no code of the program's, whatever is in them
+ATOMIC_KEYS = frozenset({str, int, float, bool, bytes, type(None)})
+
+
+def new_map(b: Builder, items: list[Value]) -> Value:
+    """A dict of keys and values in turn."""
+    plain = all(b.state.type_of(key) in ATOMIC_KEYS for key in items[::2])
+    return b.call("build_map_plain" if plain else "build_map", *items, type=dict)
 
 
 @handles("BUILD_SET")
 def build_set(b: Builder, instr: Instr) -> None:
     items = [b.box_at(depth) for depth in range(instr.arg, 0, -1)]
-    made = b.call("build_set", *items, type=set) if items else b.call("call_plain", const_obj(set), type=set)
-    push_result(b, instr.arg, made)
+    plain = all(b.state.type_of(item) in ATOMIC_KEYS for item in items)
+    push_result(b, instr.arg, b.call("build_set_plain" if plain else "build_set", *items, type=set))
 
 
 @handles("BUILD_STRING")

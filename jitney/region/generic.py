@@ -9,6 +9,7 @@ from ..ir.types import OBJ
 from ..ir.values import Const, Value, Virtual, const_i64, const_obj
 from ..knowledge.classes import is_a, lookup
 from .calls import taking_call
+from .containers import new_map
 from .handlers import handles
 from .names import globals_of
 from .numbers import push_result
@@ -60,7 +61,7 @@ def build_const_key_map(b: Builder, instr: Instr) -> None:
     items: list[Value] = []
     for index, key in enumerate(keys.value):
         items += [const_obj(key), b.box_at(count + 1 - index)]
-    push_result(b, count + 1, b.call("build_map", *items, type=dict))
+    push_result(b, count + 1, new_map(b, items))
 
 
 @handles("CALL_FUNCTION_EX")

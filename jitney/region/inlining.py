@@ -182,12 +182,14 @@ def inline_closure(b: Builder, template: types.FunctionType, site: Site) -> bool
 
 def inline_call(b: Builder, function: types.FunctionType, site: Site, action: int) -> bool:
     recorded = inlinable(b, function)
-    if recorded is None:
+    if recorded is None or function.__code__ in b.apart:
         return False
     locals = bind(b, function, site)
     if locals is None:
         return False
     enter_frame(b, function, recorded, locals, site.consumed, action)
+    if may_be_compiled(function.__code__):
+        b.showing.setdefault(b.state.frame.context, set())
     return True
 
 
