@@ -62,8 +62,8 @@ def build_map(b: Builder, instr: Instr) -> None:
     push_result(b, count, new_map(b, items))
 
 
-#: types of keys of which there is only one kind: hashing and comparing them runs no code of the program's, whatever is in them
-ATOMIC_KEYS = frozenset({str, int, float, bool, bytes, type(None)})
+#: types of keys in which nothing is that could run code; not bytes, which warn where they are compared with a str (python -b)
+ATOMIC_KEYS = frozenset({str, int, float, bool, type(None)})
 
 
 def new_map(b: Builder, items: list[Value]) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -314,6 +315,13 @@ def known_type(b: Builder, site: Site) -> bool:
     if kind is not None:
         return result_of(b, site, const_obj(kind))
     return result_of(b, site, b.fragile(b.emit("field_obj", b.boxed(site.args[0]), offset=OBJECT_TYPE)))
+
+
+@knows(os.fspath)
+def known_fspath(b: Builder, site: Site) -> bool:
+    if len(site.args) != 1 or isinstance(site.args[0], Virtual) or arg_type(b, site, 0) not in (str, bytes):
+        return False
+    return result_of(b, site, site.args[0])
 
 
 @knows(builtins.getattr, builtins.hasattr)

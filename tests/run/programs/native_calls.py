@@ -9,6 +9,7 @@ import functools
 import io
 import itertools
 import math
+import os
 import re
 import struct
 import sys
@@ -224,3 +225,21 @@ def case_replaced(log):
         log(upper("a"), split("a b"))
         if i == 40:
             upper, split = str.lower, lambda text: text
+
+
+def case_paths(log):
+    class Path:
+        def __fspath__(self):
+            return "path"
+
+    for i in range(60):
+        for part in ("a", b"b", Path(), i):
+            try:
+                log(os.fspath(part), os.path.join(part, os.fspath(part)), os.path.basename(part))
+            except TypeError as error:
+                log(str(error))
+
+
+def case_made_containers(log):
+    for i in range(60):
+        log({"a": i, i: "b", "b": i, None: 1.5, 2.5: i}, {i, "a", 2.5, None, i}, {"a": i, chr(97): 2}, {(i,): 1, b"x": 2}, {(1, i), frozenset((i,))})
