@@ -84,7 +84,7 @@ def remarks(results: Results) -> list[str]:
     names = {"plain": "CPython {version}", "pypy": "PyPy {version}", "jitney": "Jitney {version}"}
     lines = [", ".join(names[name].format(**info) for name, info in about.items() if name in names)
              + f"; {machine['processor']}, {machine['processors']} processors; {data['date']}"]  # fmt: skip
-    warm = f"{data['settings']['warm_time']:g} s"
+    warm = f"{data['settings']['warm_time']:g} s" if "settings" in data else "some seconds"
     lines.append(f"×: times as fast as plain CPython, after {warm} of warm-up. First run: cold, compiling included. "
                  "Warm-up: time to 90 % of the steady speed.")  # fmt: skip
     if not about.get("jitney", {}).get("enabled", True):
