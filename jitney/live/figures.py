@@ -99,7 +99,7 @@ def median(values: list[float]) -> float:
 
 def uncounted(unit: Unit, cycles: float) -> float:
     """Cycles that a round takes in the interpreter when its back edge is not counted."""
-    return max(cycles - CALLBACK, INTERPRETED * unit.instructions)
+    return max(cycles - CALLBACK, min(cycles, INTERPRETED * unit.instructions))  # a round need not do all that was recorded
 
 
 def is_improvable(compiled: Any, guard: Guard) -> bool:

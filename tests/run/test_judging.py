@@ -14,12 +14,14 @@ from jitney.live.numbers import CYCLES, PAYS
 
 
 def wins(monkeypatch: pytest.MonkeyPatch, pace: Pace, plain: int, windows: list[tuple[int, int, int, int]] | None = None,
-         speeds: list[float] | None = None) -> bool:
-    """Whether a region wins that had this pace; `plain`: cycles of a round in the interpreter; `speeds`: what earlier trials said."""
+         speeds: list[float] | None = None, instructions: int = 5) -> bool:
+    """Whether a region wins that had this pace; `plain`: cycles of a round in the interpreter; `speeds`: what earlier trials said;
+    `instructions`: recorded in a round."""
     monkeypatch.setattr(judging, "_runtime", SimpleNamespace(pace=lambda code, offset: (plain * 100, 100, plain),
                                                              windows=lambda code, offset: windows or []))
     manager: Any = SimpleNamespace(log=lambda text: None)
-    unit: Any = SimpleNamespace(code=None, offset=0, where="here", instructions=5, speed=None, region=None, speeds=list(speeds or []))
+    unit: Any = SimpleNamespace(code=None, offset=0, where="here", instructions=instructions, speed=None, region=None,
+                                speeds=list(speeds or []))
     return Judge(manager).wins(unit, pace)
 
 
@@ -42,6 +44,13 @@ def test_the_windows_decide_where_phases_differ(monkeypatch: pytest.MonkeyPatch)
 def test_what_the_program_does_between_two_runs_is_no_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     """14 entries, a thousand back edges in each, a tenth of the time its own: chance had more of the rest in its turns."""
     assert wins(monkeypatch, Pace(time=13_000 * 2_600, entries=14, ticks=12_986, cycles=13_000 * 260), 1500)
+
+
+def test_a_round_may_do_less_than_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counting a round costs little beside a thousand instructions; but a round that took 1,300 cycles did not run them."""
+    pace, windows = Pace(time=1000 * 1_400, entries=500, ticks=500, cycles=1000 * 1_250), [(1000 * 1_300, 1000, 1000 * 1_400, 1000)] * 5
+    assert not wins(monkeypatch, pace, 1_300, windows, instructions=1_000)
+    assert not wins(monkeypatch, pace, 1_300, instructions=1_000)
 
 
 def test_its_own_time_counts(monkeypatch: pytest.MonkeyPatch) -> None:
