@@ -137,7 +137,6 @@ take_time(Place *place)
 static inline void
 begin_plain_turn(Place *place, Region *region)
 {
-    place->ticks_before = region->ticks;
     if (place->n_taken < place->n_windows) {
         place->taken[place->n_taken].plain_time = place->all_time;
         place->taken[place->n_taken].plain_rounds = place->all_edges + region->ticks;
@@ -154,7 +153,6 @@ end_plain_turn(Place *place, Region *region)
         window->time = region->pace_time;
         window->rounds = region->pace_entries + region->pace_ticks;
     }
-    place->all_edges += region->ticks - place->ticks_before;
 }
 
 static inline void

@@ -7,7 +7,7 @@ static int
 is_leaf_type(PyTypeObject *type)
 {
     return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBytes_Type || type == &PyComplex_Type
-        || type == &PyRange_Type || type == &PyRangeIter_Type || type == &PyLongRangeIter_Type || type == &PyByteArray_Type;
+        || type == &PyBaseObject_Type || type == &PyRange_Type || type == &PyRangeIter_Type || type == &PyLongRangeIter_Type || type == &PyByteArray_Type;
 }
 
 /* tp_dealloc of classes made by `class`. */
@@ -59,6 +59,7 @@ is_among(const char *name, const char *const *names, size_t count)
 enum { UNLISTED, LEAF, ZONED, CONTAINER };
 
 typedef struct {
+    PyTypeObject *type;
     destructor dealloc;
     traverseproc traverse;
     int kind;
@@ -67,7 +68,7 @@ typedef struct {
 static Listed *
 look_up(Listed *listed, PyTypeObject *type)
 {
-    *listed = (Listed){type->tp_dealloc, type->tp_traverse, UNLISTED};
+    *listed = (Listed){type, type->tp_dealloc, type->tp_traverse, UNLISTED};
     if (is_leaf_type(type) || is_among(type->tp_name, leaf_classes, Py_ARRAY_LENGTH(leaf_classes))) {
         listed->kind = LEAF;
     }
@@ -80,8 +81,8 @@ look_up(Listed *listed, PyTypeObject *type)
     return listed;
 }
 
-/* A class made by `class` may have any name; those made in C that have one of these are the standard library's. What was found is kept by
-   the functions that do the work: another class that has the same ones dies the same way. */
+/* A class made by `class` may have any name; those made in C that have one of these are the standard library's. Where a class is gone, what
+   comes to lie in its place and has the same functions dies the same way. */
 static inline int
 listed_as(PyTypeObject *type)
 {
@@ -89,8 +90,8 @@ listed_as(PyTypeObject *type)
     if (type->tp_dealloc == subtype_dealloc || type->tp_finalize != NULL || type->tp_del != NULL) {
         return UNLISTED;
     }
-    Listed *listed = &found[((uintptr_t)type->tp_dealloc >> 4) % Py_ARRAY_LENGTH(found)];
-    if (listed->dealloc != type->tp_dealloc || listed->traverse != type->tp_traverse) {
+    Listed *listed = &found[((uintptr_t)type >> 5) % Py_ARRAY_LENGTH(found)];
+    if (listed->type != type || listed->dealloc != type->tp_dealloc || listed->traverse != type->tp_traverse) {
         listed = look_up(listed, type);
     }
     return listed->kind;
@@ -326,7 +327,8 @@ static int
 has_leaves_only(PyObject *tuple)
 {
     for (Py_ssize_t i = Py_SIZE(tuple); --i >= 0;) {
-        if (!is_leaf(PyTuple_GET_ITEM(tuple, i))) {
+        PyObject *item = PyTuple_GET_ITEM(tuple, i);
+        if (item != NULL && !is_leaf(item)) {
             return 0;
         }
     }

@@ -142,7 +142,6 @@ typedef struct {
     uint64_t trial_end;  /* cycle at which a turn ends though it had fewer rounds: the region's, if there was a pace to be measured */
     uint64_t next_trial; /* entries of the region at which its turn ends */
     uint64_t next_paces; /* paces measured when it began */
-    uint64_t ticks_before; /* of the region, when the interpreter's turn began */
     Window *taken;       /* those of the latest trial, n_windows of them; the first n_taken are over, of one more the interpreter's turn may be */
     int32_t n_windows, n_taken;
     uint8_t turns; /* the interpreter has had its first turn */

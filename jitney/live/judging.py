@@ -115,8 +115,8 @@ class Judge:
                 self.manager.log(f"{unit.where} loses: {own:.0f} cycles, in the interpreter {uncounted(unit, plain):.0f}")
                 if unit.quick:  # what LLVM's effort brings is not known yet
                     unit.settled = True
-                    self.manager.worker.put(unit)
                     self.manager.retire(unit)
+                    self.manager.worker.put(unit)
                 else:
                     self.rest(unit, self.manager.worker)
                 return

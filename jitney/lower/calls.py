@@ -84,16 +84,20 @@ def _native(emit: Emitter, op: Op, operands: tuple[str, ...], helper: Helper) ->
         self, rest = rest[0], rest[1:]
     else:
         self = _address(function.self)
-    if function.flags not in (METH_O, METH_NOARGS):
+    given = ["ptr " + self]
+    if function.flags in (METH_O, METH_NOARGS):
+        given.append("ptr " + (rest[0] if rest else "null"))
+    else:
         names = ["ptr null"] if function.flags & METH_KEYWORDS else []
+        count = len(rest)
         if helper.name == "call_kw":
             rest, names = rest[:-1], ["ptr " + rest[-1]]
             count = len(rest) - len(op.args[-1].value)  # type: ignore[attr-defined]
-        else:
-            count = len(rest)
-        owner = ["ptr " + _address(function.owner)] if function.flags & METH_METHOD else []
-        array = "ptr " + fill_arguments(emit, list(rest))
-        return emit.call_address(function.address, "ptr " + self, *owner, array, "i64 " + str(count), *names)
+        if function.flags & METH_METHOD:
+            given.append("ptr " + _address(function.owner))
+        given += ["ptr " + fill_arguments(emit, list(rest)), "i64 " + str(count), *names]
+        if not function.flags & METH_METHOD:
+            return emit.call_address(function.address, *given)
     # as in the interpreter, calls of these conventions count for the recursion limit
     place, offset = emit.tstate(), emit.layout.tstate_c_recursion_remaining
     direct, general, done = emit.new_label(), emit.new_label(), emit.new_label()
@@ -101,7 +105,7 @@ def _native(emit: Emitter, op: Op, operands: tuple[str, ...], helper: Helper) ->
     emit.branch(emit.let("icmp sgt i32 " + remaining + ", 0"), direct, general, LIKELY)
     emit.begin(direct)
     emit.store("i32", emit.let("sub i32 " + remaining + ", 1"), place, offset, "thread state")
-    one = emit.call_address(function.address, "ptr " + self, "ptr " + (rest[0] if rest else "null"))
+    one = emit.call_address(function.address, *given)
     emit.store("i32", emit.let("add i32 " + emit.load("i32", place, offset, "thread state") + ", 1"), place, offset, "thread state")
     emit.jump(done)
     emit.begin(general)

@@ -331,7 +331,7 @@ def is_native(b: Builder, site: Site) -> bool:
     given = len(site.args) - len(site.keywords)
     if found.is_method:
         kind = b.state.type_of(site.args[0]) if given else None
-        if kind is None or not stays(kind) or not issubclass(kind, function.__objclass__):
+        if kind is None or not stays(kind) or not any(base is function.__objclass__ for base in kind.__mro__):
             return False
         given -= 1
     return found.takes(given, bool(site.keywords))

@@ -149,10 +149,11 @@ def lasting_names(builder: Builder, offset: int) -> dict[str, bool]:
 
 
 def matching(state: State, versions: list[Version], want_richer: bool) -> Version | None:
-    """The first that knows as much as the state; else, but where such a one is wanted, the first that the state converts to."""
+    """The first that knows as much as the state; else, but where such a one is wanted, the first that the state converts to (general ones,
+    which know nothing, come last)."""
     for richer in (True,) if want_richer else (True, False):
         for candidate in versions:
-            if matches(state, candidate, richer):
+            if (want_richer or not richer or not candidate.general) and matches(state, candidate, richer):
                 return candidate
     return None
 

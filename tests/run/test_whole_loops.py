@@ -64,6 +64,18 @@ SETTING = {"closure": """
             node = Node([(i, [k]) for k in range(90)])
             total += len(node.parts)
         return total
+""", "bytes, numbers and moments that die where objects do": """
+    import datetime
+    def work(n):
+        total, moment, step = 0, datetime.datetime(2020, 1, 1), datetime.timedelta(1)
+        for i in range(n):
+            thing = object()
+            text = b"%d" % i
+            number = 2 + 3j * i
+            moment = moment + step
+            day = moment.date()
+            total += len(text)
+        return total
 """}  # fmt: skip
 
 PROGRAM = """
