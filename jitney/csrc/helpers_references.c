@@ -1,5 +1,6 @@
 /* Releasing references: which deaths can be seen by the program, and storing floats over old boxes. */
 #include "helpers.h"
+#define _PY_DATETIME_IMPL  /* the structures alone: no pointer of this file to the C API, which nothing here would use */
 #include <datetime.h>
 
 /* Types whose instances refer to nothing that could run code when they die. */
@@ -214,21 +215,21 @@ visit(PyObject *object, void *arg)
     return 0;
 }
 
-static int
-visit_items(PyObject *const *items, Py_ssize_t count, Trial *trial)
-{
-    while (--count >= 0) {
-        if (items[count] != NULL && !is_leaf(items[count]) && visit(items[count], trial)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static inline int
 visit_one(PyObject *object, Trial *trial)
 {
     return object != NULL && !is_leaf(object) && visit(object, trial);
+}
+
+static int
+visit_items(PyObject *const *items, Py_ssize_t count, Trial *trial)
+{
+    while (--count >= 0) {
+        if (visit_one(items[count], trial)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static int

@@ -15,7 +15,7 @@ from .containers import fill_arguments
 from .declarations import LEADING
 from .emit import TYPES, Emitter
 from .metadata import LIKELY, UNLIKELY
-from .objects import decref, load_count, lower_drop, one_less
+from .objects import decref, decref_but_last, lower_drop
 from .table import lowers
 
 
@@ -59,16 +59,11 @@ def lower_drop_any(emit: Emitter, op: Op, a: str) -> None:
         return
     if is_immortal(op.args[0]):
         return
-    last, more, done = emit.new_label(), emit.new_label(), emit.new_label()
-    count = load_count(emit, a)
-    emit.branch(emit.let("icmp eq i32 " + count + ", 1"), last, more)
+    last, done = decref_but_last(emit, a)
     emit.begin(last)
     _set_instruction(emit, op.snapshot)
     _clear_unbound(emit, op.snapshot)
     emit.call("dealloc_any", "ptr " + a)
-    emit.jump(done)
-    emit.begin(more)
-    one_less(emit, a, count)
     emit.jump(done)
     emit.begin(done)
 

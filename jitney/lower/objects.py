@@ -162,7 +162,7 @@ def load_count(emit: Emitter, a: str) -> str:
     return emit.load("i32", a, emit.layout.ob_refcnt, "reference count")
 
 
-def one_less(emit: Emitter, a: str, count: str) -> None:
+def _one_less(emit: Emitter, a: str, count: str) -> None:
     """Stores the count less one, unless it is an immortal's."""
     mortal = emit.let("icmp sgt i32 " + count + ", 0")
     less = emit.let("sub i32 " + count + ", " + emit.let("zext i1 " + mortal + " to i32"))
@@ -184,16 +184,22 @@ def decref(emit: Emitter, a: str, leaf: bool = False) -> None:
     if emit.compact and (emit.quick or not leaf):
         emit.call_shared("release", a)
         return
-    last, more, done = emit.new_label(), emit.new_label(), emit.new_label()
-    count = load_count(emit, a)
-    emit.branch(emit.let("icmp eq i32 " + count + ", 1"), last, more)
+    last, done = decref_but_last(emit, a)
     emit.begin(last)
     emit.call("dealloc_leaf" if leaf else "dealloc", "ptr " + a)
     emit.jump(done)
-    emit.begin(more)
-    one_less(emit, a, count)
-    emit.jump(done)
     emit.begin(done)
+
+
+def decref_but_last(emit: Emitter, a: str) -> tuple[str, str]:
+    """Releases a reference where it is not the last one. The labels of where it is, still to be written, and of where both ways meet."""
+    last, more, done = emit.new_label(), emit.new_label(), emit.new_label()
+    count = load_count(emit, a)
+    emit.branch(emit.let("icmp eq i32 " + count + ", 1"), last, more)
+    emit.begin(more)
+    _one_less(emit, a, count)
+    emit.jump(done)
+    return last, done
 
 
 @lowers("incref")
@@ -237,7 +243,7 @@ def lower_drop(emit: Emitter, op: Op, a: str) -> None:
     emit.branch(emit.let("icmp ne i32 " + quiet + ", 0"), done, seen, LIKELY)
     _lower_seen_death(emit, op, a, seen, done)
     emit.begin(more)
-    one_less(emit, a, count)
+    _one_less(emit, a, count)
     emit.jump(done)
     emit.begin(done)
 

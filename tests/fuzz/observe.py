@@ -109,6 +109,17 @@ class Log(list[Any]):
         self.append(said)
 
 
+_columns: dict[tuple[bytes, int], list[list[Any]]] = {}
+
+
+def columns_of(code: types.CodeType) -> list[list[Any]]:
+    """Of each instruction. Keeps the code itself not alive: when it dies is the program's matter."""
+    key = (code.co_linetable, len(code.co_code))
+    if key not in _columns:
+        _columns[key] = [[*columns] for _, _, *columns in code.co_positions()]
+    return _columns[key]
+
+
 def whereabouts(frame: types.FrameType | None) -> list[list[Any]]:
     """Function, line and, on 3.13, columns. (3.12 may be at the first of two STORE_FAST that it executes as one, or at the second:
     it forgets about the one once a tool has seen the code's instructions.)"""
@@ -116,7 +127,7 @@ def whereabouts(frame: types.FrameType | None) -> list[list[Any]]:
     while frame is not None and len(places) < 4 and frame.f_code.co_filename == PROGRAM:
         columns: list[Any] = []
         if sys.version_info >= (3, 13):
-            _, _, *columns = next(itertools.islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+            columns = columns_of(frame.f_code)[frame.f_lasti // 2]
         places.append([frame.f_code.co_name, frame.f_lineno, *columns])
         frame = frame.f_back
     return places
@@ -156,7 +167,7 @@ def compiled(source: str) -> bytes:
     return marshal.dumps(compile(source, PROGRAM, "exec"))
 
 
-for _own in (describe, describe_exception, Log, run, compiled):
+for _own in (describe, whereabouts, columns_of, describe_exception, Log, run, compiled):
     mark(_own)  # only the program itself is to be compiled
 
 

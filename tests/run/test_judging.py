@@ -116,6 +116,24 @@ def test_a_function_that_is_left_before_its_end_stays_if_it_pays() -> None:
         assert function.done[:1] == (then or ["trial"])  # a further one, at the next doubling
 
 
+@pytest.mark.parametrize(("quick", "plain", "then"), [
+    (True, 2_000, "compiled well"), (True, 900, "retired, compiled well"), (False, 900, "set aside"), (False, 2_000, "stays")])
+def test_a_region_that_has_run_for_long(monkeypatch: pytest.MonkeyPatch, quick: bool, plain: int, then: str) -> None:
+    """Code made without LLVM's effort that loses runs no longer, but LLVM's effort may bring it; only well compiled code is set aside."""
+    done: list[str] = []
+    monkeypatch.setattr(judging, "_runtime", SimpleNamespace(pace=lambda code, offset: (plain * 100, 100, plain)))
+    worker = SimpleNamespace(put=lambda unit: done.append("compiled well"))
+    manager: Any = SimpleNamespace(log=lambda text: None, worker=worker, retire=lambda unit: done.append("retired"))
+    judge = Judge(manager)
+    monkeypatch.setattr(judge, "rest", lambda unit, its_worker: done.append("set aside"))
+    region = SimpleNamespace(pace=(0, 0, 0), cycles=100_000 * 2_000, ticks=100_000, entries=1)
+    unit: Any = SimpleNamespace(code=None, offset=0, where="here", kind="loop", quick=quick, rests=0, region=region, settled=False,
+                                instructions=0)
+    judge.settle(unit, False)
+    assert (", ".join(done) or "stays") == then
+    assert unit.settled is (then != "set aside")
+
+
 def test_time_that_several_regions_share_is_saved_once() -> None:
     def unit(speeds: list[float], cycles: int) -> Any:
         region = SimpleNamespace(ticks=0, entries=100, pace=(cycles, 100, 0), cycles=1)
