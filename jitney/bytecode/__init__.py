@@ -20,6 +20,7 @@ from .normal import (
     slot_names,
 )
 from .opcodes import effect
+from .slots import bound_slots
 
 __all__ = [
     "UNREACHABLE",
@@ -28,6 +29,7 @@ __all__ = [
     "Instr",
     "Loop",
     "NormalCode",
+    "bound_slots",
     "effect",
     "forget",
     "normalise",

@@ -29,11 +29,14 @@ PyObject *jitney_call_kw(PyObject *callable, PyObject **args, int64_t count); /*
 PyObject *jitney_call_ex(PyObject *callable, PyObject **args, int64_t count); /* the only argument: the tuple of them */
 PyObject *jitney_call_function(PyObject *callable, PyObject **args, int64_t count);
 
+void jitney_set_index(PyObject *iterator, int64_t index);
+
 extern const JitneyHelper jitney_number_helpers[];
 extern const JitneyHelper jitney_generic_helpers[];
 extern const JitneyHelper jitney_container_helpers[];
 extern const JitneyHelper jitney_lookup_helpers[];
 extern const JitneyHelper jitney_instance_helpers[];
 extern const JitneyHelper jitney_reference_helpers[];
+extern const JitneyHelper jitney_generator_helpers[];
 
 #endif

@@ -67,6 +67,8 @@ static const struct {
     {"cx_values", offsetof(JitContext, values)},
     {"region_ticks", offsetof(Region, ticks)},
     {"region_valid", offsetof(Region, valid)},
+    {"generator_slots", offsetof(PyGenObject, gi_iframe) + offsetof(_PyInterpreterFrame, localsplus)},
+    {"generator_function", offsetof(PyGenObject, gi_iframe) + offsetof(_PyInterpreterFrame, f_funcobj)},
     {"frame_localsplus", offsetof(_PyInterpreterFrame, localsplus)},
 };
 
@@ -123,7 +125,7 @@ PyObject *
 jitney_helper_addresses(PyObject *module, PyObject *unused)
 {
     static const JitneyHelper *const tables[] = {jitney_number_helpers, jitney_generic_helpers, jitney_container_helpers, jitney_lookup_helpers, jitney_instance_helpers,
-                                                 jitney_reference_helpers};
+                                                 jitney_reference_helpers, jitney_generator_helpers};
     if (jitney_setup_references() < 0) {
         return NULL;
     }

@@ -1,227 +1,6 @@
-/* From compiled code back to the interpreter: exit records, values made, frames rebuilt and finished. */
+/* From compiled code back to the interpreter: exit records, frames rebuilt and finished. */
 #include "runtime.h"
 #include <alloca.h>
-#include "internal/pycore_list.h"
-#include "internal/pycore_range.h"
-#include "internal/pycore_tuple.h"
-
-/* How the private iterators begin; so in both versions. */
-typedef struct {
-    PyObject_HEAD
-    Py_ssize_t index;
-    PyObject *sequence;
-} SequenceIterator; /* list_iterator, list_reverseiterator, tuple_iterator, str_ascii_iterator */
-
-typedef struct {
-    PyObject_HEAD
-    Py_ssize_t index;
-    PyObject *iterator;
-} Enumerate;
-
-typedef struct {
-    PyObject_HEAD
-    Py_ssize_t size;
-    PyObject *iterators;
-} Zip;
-
-static PyObject *empty_list, *empty_str;
-
-/* ---- entries ---- */
-
-typedef struct {
-    PyObject **objects;
-    uint8_t *owned; /* we hold a reference */
-} Made;
-
-static int64_t
-raw_field(JitContext *cx, const Exit *exit, const Made *made, int32_t ref)
-{
-    if (ref < 0) {
-        return 0;
-    }
-    const Entry *entry = &exit->entries[ref];
-    switch (entry->tag) {
-    case ENTRY_INT:
-    case ENTRY_BOOL:
-        return (int64_t)cx->values[entry->k];
-    case ENTRY_INT_CONST:
-        return entry->value;
-    default:
-        return PyLong_AsLongLong(made->objects[ref]);
-    }
-}
-
-static PyObject *
-field(const Made *made, int32_t ref)
-{
-    return ref < 0 ? NULL : made->objects[ref];
-}
-
-static PyObject *
-sequence_iterator(PyObject *iterator, PyObject *sequence, Py_ssize_t index)
-{
-    SequenceIterator *it = (SequenceIterator *)iterator;
-    it->index = index;
-    if (sequence == NULL) { /* exhausted: 3.13's list iterators go by the index */
-        it->index = -1;
-        Py_CLEAR(it->sequence);
-    }
-    return iterator;
-}
-
-static PyObject *
-make_virtual(JitContext *cx, const Exit *exit, const Entry *entry, const Made *made)
-{
-    const int32_t *f = entry->fields;
-    switch (entry->k) {
-    case VIRTUAL_TUPLE: {
-        PyObject *tuple = MUST(PyTuple_New(entry->n));
-        for (int i = 0; i < entry->n; i++) {
-            PyTuple_SET_ITEM(tuple, i, Py_XNewRef(field(made, f[i])));
-        }
-        return tuple;
-    }
-    case VIRTUAL_LIST: {
-        PyObject *list = MUST(PyList_New(entry->n));
-        for (int i = 0; i < entry->n; i++) {
-            PyList_SET_ITEM(list, i, Py_XNewRef(field(made, f[i])));
-        }
-        return list;
-    }
-    case VIRTUAL_RANGE:
-        return MUST(PyObject_CallFunction((PyObject *)&PyRange_Type, "LLL", (long long)raw_field(cx, exit, made, f[0]),
-                                                (long long)raw_field(cx, exit, made, f[1]), (long long)raw_field(cx, exit, made, f[2])));
-    case VIRTUAL_RANGE_ITER:
-    case VIRTUAL_RANGE_ITER_DOWN: {
-        _PyRangeIterObject *it = (_PyRangeIterObject *)MUST(PyObject_New(_PyRangeIterObject, &PyRangeIter_Type));
-        long current = (long)raw_field(cx, exit, made, f[0]), stop = (long)raw_field(cx, exit, made, f[1]), step = (long)raw_field(cx, exit, made, f[2]);
-        long distance = step > 0 ? stop - current : current - stop, stride = step > 0 ? step : -step;
-        it->start = current;
-        it->len = distance > 0 ? (distance - 1) / stride + 1 : 0;
-        it->step = step;
-        return (PyObject *)it;
-    }
-    case VIRTUAL_LIST_SLICE: {
-        return MUST(jitney_list_slice_step(field(made, f[0]), raw_field(cx, exit, made, f[1]), raw_field(cx, exit, made, f[2]), raw_field(cx, exit, made, f[3])));
-    }
-    case VIRTUAL_LIST_ITER: {
-        PyObject *list = field(made, f[0]);
-        return sequence_iterator(MUST(PyObject_GetIter(list ? list : empty_list)), list, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
-    }
-    case VIRTUAL_TUPLE_ITER: {
-        PyObject *tuple = field(made, f[0]), *empty = tuple ? NULL : PyTuple_New(0) /* the one that there is */;
-        PyObject *it = sequence_iterator(MUST(PyObject_GetIter(tuple ? tuple : empty)), tuple, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
-        Py_XDECREF(empty);
-        return it;
-    }
-    case VIRTUAL_REVERSED_LIST: {
-        PyObject *list = field(made, f[0]);
-        PyObject *it = MUST(PyObject_CallMethod(list ? list : empty_list, "__reversed__", NULL));
-        return sequence_iterator(it, list, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
-    }
-    case VIRTUAL_STR_ITER: {
-        PyObject *str = field(made, f[0]);
-        return sequence_iterator(MUST(PyObject_GetIter(str ? str : empty_str)), str, (Py_ssize_t)raw_field(cx, exit, made, f[1]));
-    }
-    case VIRTUAL_ENUMERATE: {
-        PyObject *object = MUST(PyObject_CallOneArg((PyObject *)&PyEnum_Type, empty_list));
-        Enumerate *enumerate = (Enumerate *)object;
-        enumerate->index = (Py_ssize_t)raw_field(cx, exit, made, f[1]);
-        Py_SETREF(enumerate->iterator, Py_XNewRef(field(made, f[0])));
-        return object;
-    }
-    case VIRTUAL_ZIP: {
-        PyObject *arguments = MUST(PyTuple_New(entry->n)), *iterators = MUST(PyTuple_New(entry->n));
-        for (int i = 0; i < entry->n; i++) {
-            PyTuple_SET_ITEM(arguments, i, Py_NewRef(empty_list));
-            PyTuple_SET_ITEM(iterators, i, Py_XNewRef(field(made, f[i])));
-        }
-        PyObject *object = MUST(PyObject_CallObject((PyObject *)&PyZip_Type, arguments));
-        Py_DECREF(arguments);
-        Py_SETREF(((Zip *)object)->iterators, iterators);
-        return object;
-    }
-    case VIRTUAL_METHOD:
-        return MUST(PyMethod_New(field(made, f[0]), field(made, f[1])));
-    case VIRTUAL_SLICE:
-        return MUST(PySlice_New(field(made, f[0]), field(made, f[1]), field(made, f[2])));
-    case VIRTUAL_DICT: {
-        PyObject *dict = MUST(PyDict_New());
-        for (int i = 0; i + 1 < entry->n; i += 2) {
-            MUST(PyDict_SetItem(dict, field(made, f[i]), field(made, f[i + 1])) < 0 ? NULL : dict);
-        }
-        return dict;
-    }
-    case VIRTUAL_CELL:
-        return MUST(PyCell_New(field(made, f[0])));
-    default:
-        Py_UNREACHABLE(); /* decoding checked */
-    }
-}
-
-/* With `hand_over` the references of OBJ_OWNED entries become ours. */
-static void
-make_entries(JitContext *cx, const Exit *exit, Made *made, int hand_over)
-{
-    for (int i = 0; i < exit->n_entries; i++) {
-        const Entry *entry = &exit->entries[i];
-        PyObject *object = NULL;
-        int owned = 1;
-        switch (entry->tag) {
-        case ENTRY_OBJ_OWNED:
-            object = (PyObject *)cx->values[entry->k];
-            owned = hand_over;
-            break;
-        case ENTRY_OBJ_BORROWED:
-            object = (PyObject *)cx->values[entry->k];
-            owned = 0;
-            break;
-        case ENTRY_CONST:
-            object = cx->region->consts[entry->k];
-            owned = 0;
-            break;
-        case ENTRY_INT:
-            object = entry->as_object ? MUST(PyLong_FromLongLong((int64_t)cx->values[entry->k])) : NULL;
-            break;
-        case ENTRY_INT_CONST:
-            object = entry->as_object ? MUST(PyLong_FromLongLong(entry->value)) : NULL;
-            break;
-        case ENTRY_FLOAT: {
-            double number;
-            memcpy(&number, &cx->values[entry->k], sizeof number);
-            object = MUST(PyFloat_FromDouble(number));
-            break;
-        }
-        case ENTRY_BOOL:
-            object = cx->values[entry->k] & 1 ? Py_True : Py_False;
-            owned = 0;
-            break;
-        case ENTRY_VIRTUAL:
-            object = make_virtual(cx, exit, entry, made);
-            break;
-        }
-        CHECK(object == NULL || (Py_REFCNT(object) > 0 && Py_TYPE(object) != NULL));
-        made->objects[i] = object;
-        made->owned[i] = (uint8_t)owned;
-    }
-}
-
-static void
-release_entry(Made *made, int32_t ref)
-{
-    if (ref >= 0 && made->owned[ref]) {
-        made->owned[ref] = 0;
-        Py_XDECREF(made->objects[ref]);
-    }
-}
-
-static void
-release_entries(const Exit *exit, Made *made)
-{
-    for (int i = 0; i < exit->n_entries; i++) {
-        release_entry(made, i);
-    }
-}
 
 /* ---- frames ---- */
 
@@ -232,6 +11,32 @@ stands_at(const Exit *exit, int level)
     return level == exit->n_frames - 1 ? exit->stands_at : exit->frames[level].offset;
 }
 
+static _PyInterpreterFrame *
+make_generator_frame(PyThreadState *tstate, const FrameRecord *record, const Made *made)
+{
+    int nlocalsplus = record->code->co_nlocalsplus;
+    PyObject **values = alloca(sizeof(PyObject *) * (size_t)(nlocalsplus + record->n_stack + 1));
+    for (int i = 0; i < nlocalsplus; i++) {
+        values[i] = i < record->n_locals ? field(made, record->locals[i]) : NULL;
+    }
+    for (int i = 0; i < record->n_stack; i++) {
+        values[nlocalsplus + i] = field(made, record->stack[i]);
+    }
+    return generator_running(tstate, field(made, record->func), values, nlocalsplus + record->n_stack);
+}
+
+/* Puts the generators that run on the stacks of the loops that run them. */
+static void
+push_generators(_PyInterpreterFrame *innermost, const Exit *exit)
+{
+    _PyInterpreterFrame *frame = innermost;
+    for (int level = exit->n_frames - 1; level > 0; level--, frame = frame->previous) {
+        if (exit->frames[level - 1].action == ACTION_ITERATE) {
+            frame->previous->localsplus[frame->previous->stacktop++] = generator_of(frame);
+        }
+    }
+}
+
 /* Makes inlined frames 1.. of the record, linked to each other. NULL with MemoryError, and nothing made. */
 static _PyInterpreterFrame *
 make_frames(PyThreadState *tstate, _PyInterpreterFrame *outermost, const Exit *exit, const Made *made)
@@ -240,6 +45,13 @@ make_frames(PyThreadState *tstate, _PyInterpreterFrame *outermost, const Exit *e
     for (int level = 1; level < exit->n_frames; level++) {
         const FrameRecord *record = &exit->frames[level];
         PyCodeObject *code = record->code;
+        if (record[-1].action == ACTION_ITERATE) {
+            _PyInterpreterFrame *frame = make_generator_frame(tstate, record, made);
+            frame->previous = previous;
+            compat_set_executing(frame, code, stands_at(exit, level));
+            previous = frame;
+            continue;
+        }
         _PyInterpreterFrame *frame = compat_push_words(tstate, code->co_framesize);
         if (frame == NULL) {
             while (previous != outermost) {
@@ -314,6 +126,13 @@ take_result(_PyInterpreterFrame *frame, const FrameRecord *record, PyObject *res
     return 0;
 }
 
+/* The iterator of a loop that the frame is in. */
+static inline PyObject *
+iterator_of(_PyInterpreterFrame *frame)
+{
+    return frame->localsplus[frame->stacktop - 1];
+}
+
 /* Runs the inlined frames from the innermost outwards; the outermost one is left ready for the interpreter, or, with `returned`, run to its
    end, too. Returns 0, or -1 with an exception that the outermost frame does not handle. */
 static int
@@ -367,9 +186,14 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
             *returned = result;
             return result == NULL ? -1 : 0;
         }
+        PyObject *generator = exit->frames[level - 1].action == ACTION_ITERATE ? iterator_of(caller) : NULL;
         frame = caller;
         record = &exit->frames[--level];
-        if (result == NULL || take_result(frame, record, result) < 0) {
+        if (generator != NULL) {
+            raised = result == NULL;
+            at = raised ? record->offset : generator_goes_on(frame, generator, result) ? record->return_offset : record->kept;
+        }
+        else if (result == NULL || take_result(frame, record, result) < 0) {
             release_operands(frame, record->kept);
             raised = 1;
             at = record->offset;
@@ -489,6 +313,7 @@ leave(JitContext *cx, int64_t number, int start, PyObject **returned)
         old[n_old++] = outermost->localsplus[i];
     }
     outermost->stacktop = nlocalsplus + record->n_stack;
+    push_generators(innermost, exit);
     CHECK(record->code == compat_frame_code(outermost) && record->n_stack <= record->code->co_stacksize);
     if (record->offset > start) {
         compat_set_executing(outermost, record->code, stands_at(exit, 0));
@@ -706,14 +531,4 @@ jitney_drop_framed(JitContext *cx, int64_t exit, PyObject *dying)
     }
     PyErr_SetRaisedException(exception);
     return result;
-}
-
-int
-leave_setup(void)
-{
-    if (empty_list == NULL) {
-        empty_list = PyList_New(0);
-        empty_str = PyUnicode_FromString("");
-    }
-    return empty_list == NULL || empty_str == NULL ? -1 : 0;
 }

@@ -498,7 +498,7 @@ PyInit__runtime(void)
         PyErr_SetString(PyExc_ImportError, "jitney works in the main interpreter only");
         return NULL;
     }
-    if (code_info_setup() < 0 || refs_setup() < 0 || reserve_setup() < 0 || watch_setup() < 0 || leave_setup() < 0 || call_setup() < 0 || frame_locals_setup() < 0 || PyType_Ready(&RegionType) < 0) {
+    if (code_info_setup() < 0 || refs_setup() < 0 || reserve_setup() < 0 || watch_setup() < 0 || made_setup() < 0 || call_setup() < 0 || frame_locals_setup() < 0 || PyType_Ready(&RegionType) < 0) {
         return NULL;
     }
     PyObject *monitoring = PySys_GetObject("monitoring"); /* borrowed */

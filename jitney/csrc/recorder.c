@@ -95,6 +95,16 @@ follow_object(PyThreadState *tstate, PyObject *object)
 }
 
 static void
+follow_generator(PyThreadState *tstate, PyObject *object)
+{
+    if (object != NULL && PyGen_CheckExact(object)) {
+        PyObject *code = (PyObject *)PyGen_GetCode((PyGenObject *)object);
+        follow(tstate, code);
+        Py_DECREF(code);
+    }
+}
+
+static void
 follow_method(PyThreadState *tstate, PyObject *object, const char *name)
 {
     if (object == NULL || !(Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
@@ -230,10 +240,12 @@ follow_instruction(PyThreadState *tstate, PyCodeObject *code, int opcode, int ar
             follow_method(tstate, top[-1], "__contains__");
         }
         return;
+    case FOR_ITER:
+        follow_generator(tstate, depth >= 1 ? top[-1] : NULL);
+        /* fall through */
     case UNARY_NEGATIVE:
     case UNARY_INVERT:
     case GET_ITER:
-    case FOR_ITER:
         if (depth >= 1) {
             follow_method(tstate, top[-1],
                           opcode == UNARY_NEGATIVE ? "__neg__" : opcode == UNARY_INVERT ? "__invert__" : opcode == GET_ITER ? "__iter__" : "__next__");

@@ -44,7 +44,7 @@ next_count(Reader *reader)
     return n;
 }
 
-static const int virtual_fields[N_VIRTUALS] = {-1, -1, 3, 3, 2, 2, 2, -1, 2, 3, 2, 2, 1, 3, 4, -1};
+static const int virtual_fields[N_VIRTUALS] = {-1, -1, 3, 3, 2, 2, 2, -1, 2, 3, 2, 2, 1, 3, 4, -1, -1};
 
 /* Whether field i of a virtual is a mere number. */
 static int
@@ -63,6 +63,8 @@ is_number_field(int kind, int i)
     case VIRTUAL_STR_ITER:
     case VIRTUAL_ENUMERATE:
         return i == 1;
+    case VIRTUAL_GENERATOR:
+        return i == 2;
     default:
         return 0;
     }
@@ -179,7 +181,7 @@ decode_exit(Region *self, Reader *reader, Exit *exit)
             break;
         }
         frame->code = (PyCodeObject *)self->consts[code];
-        if (frame->n_locals > frame->code->co_nlocalsplus || frame->n_stack > frame->code->co_stacksize || frame->kept > frame->n_stack
+        if (frame->n_locals > frame->code->co_nlocalsplus || frame->n_stack > frame->code->co_stacksize || (frame->action != ACTION_ITERATE && frame->kept > frame->n_stack)
             || frame->offset >= Py_SIZE(frame->code) * 2) {
             reader->bad = 1;
             break;

@@ -11,10 +11,11 @@ enum { EXIT_MAGIC = 0x4A544E02 };
 enum { EXIT_GUARD, EXIT_RAISE, EXIT_RETURN };
 enum { ENTRY_OBJ_OWNED, ENTRY_OBJ_BORROWED, ENTRY_CONST, ENTRY_INT, ENTRY_FLOAT, ENTRY_BOOL, ENTRY_INT_CONST, ENTRY_VIRTUAL, N_ENTRY_TAGS };
 enum { REF_NULL = -1, REF_SYNCED = -2 };
-enum { ACTION_PUSH, ACTION_INIT, ACTION_DISCARD, ACTION_PUSH_BOOL, ACTION_OPERATOR, ACTION_CALLED };
+enum { ACTION_PUSH, ACTION_INIT, ACTION_DISCARD, ACTION_PUSH_BOOL, ACTION_OPERATOR, ACTION_CALLED, ACTION_ITERATE };
 enum { /* jitney/ir/virtuals.py */
     VIRTUAL_TUPLE, VIRTUAL_LIST, VIRTUAL_RANGE, VIRTUAL_RANGE_ITER, VIRTUAL_LIST_ITER, VIRTUAL_TUPLE_ITER, VIRTUAL_ENUMERATE, VIRTUAL_ZIP,
-    VIRTUAL_METHOD, VIRTUAL_SLICE, VIRTUAL_REVERSED_LIST, VIRTUAL_STR_ITER, VIRTUAL_CELL, VIRTUAL_RANGE_ITER_DOWN, VIRTUAL_LIST_SLICE, VIRTUAL_DICT, N_VIRTUALS
+    VIRTUAL_METHOD, VIRTUAL_SLICE, VIRTUAL_REVERSED_LIST, VIRTUAL_STR_ITER, VIRTUAL_CELL, VIRTUAL_RANGE_ITER_DOWN, VIRTUAL_LIST_SLICE, VIRTUAL_DICT,
+    VIRTUAL_GENERATOR, N_VIRTUALS
 };
 
 typedef struct {
@@ -30,7 +31,7 @@ typedef struct {
     int32_t func;
     PyCodeObject *code; /* one of the region's consts */
     int32_t offset, return_offset, action;
-    int32_t kept; /* operands on the stack until the callee returns (ACTION_OPERATOR, ACTION_CALLED) */
+    int32_t kept; /* operands on the stack until the callee returns (ACTION_OPERATOR, ACTION_CALLED); ACTION_ITERATE: where it goes on when the generator ends */
     int32_t n_locals, n_stack;
     const int32_t *locals, *stack;
 } FrameRecord;
@@ -226,7 +227,6 @@ int region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject
 int region_leave(JitContext *cx, int64_t exit, int start);
 /* Leaves by the exit and runs the frame, which was made for the region, to its end. Returns what it returns, or NULL with an exception. */
 PyObject *region_return(JitContext *cx, int64_t exit);
-int leave_setup(void);
 int call_setup(void);
 
 #ifdef JITNEY_ASSERT
@@ -263,6 +263,34 @@ void contexts_after_fork(PyThreadState *tstate); /* In the child: those of other
 void write_back(JitContext *cx, _PyInterpreterFrame *frame, int level);
 void contexts_leave(void); /* All compiled code leaves when what it called returns. */
 int frame_locals_setup(void);
+
+/* ---- made.c: the values of an exit record ---- */
+
+typedef struct {
+    PyObject **objects;
+    uint8_t *owned; /* we hold a reference */
+} Made;
+
+int made_setup(void);
+/* With `hand_over` the references of OBJ_OWNED entries become ours. */
+void make_entries(JitContext *cx, const Exit *exit, Made *made, int hand_over);
+void release_entry(Made *made, int32_t ref);
+void release_entries(const Exit *exit, Made *made);
+
+static inline PyObject *
+field(const Made *made, int32_t ref)
+{
+    return ref < 0 ? NULL : made->objects[ref];
+}
+
+/* ---- generators.c: those that compiled code runs in place. `values`: of slots and stack, borrowed, NULL where there is nothing ---- */
+
+PyObject *generator_suspended(PyObject *function, int offset, PyObject *const *values, int count); /* to be resumed at `offset` */
+/* One that is being run: its frame, not linked to others yet. The exceptions that are being handled are its own from now on. */
+_PyInterpreterFrame *generator_running(PyThreadState *tstate, PyObject *function, PyObject *const *values, int count);
+PyObject *generator_of(_PyInterpreterFrame *frame);
+/* It gave `result` (stolen) to a loop, on whose stack it lies: puts that there, too, and says 1; if it ended, takes it off the stack and says 0. */
+int generator_goes_on(_PyInterpreterFrame *consumer, PyObject *generator, PyObject *result);
 
 /* ---- kept_frames.c ---- */
 

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from types import CellType, CodeType, FunctionType, MemberDescriptorType
 from typing import Any
 
+from .. import _runtime
 from .helpers import HELPERS
+from .iterators import Suspended
 from .ops import OPS
 from .values import Op
 
@@ -396,6 +398,16 @@ def _set_function_attribute(machine: Machine, op: Op, function: Any, value: Any,
             own.cell_contents = given.cell_contents
     else:
         setattr(function, {4: "__annotations__", 2: "__kwdefaults__", 1: "__defaults__"}[which], value)
+
+
+@_action("call.set_index")
+def _set_index(machine: Machine, op: Op, iterator: Any, index: int) -> None:
+    iterator.__setstate__(index)
+
+
+@_action("call.make_generator")
+def _make_generator(machine: Machine, op: Op, function: Any, offset: int, *slots: Any) -> Any:
+    return Suspended(function, offset, tuple([NULL if value is _runtime.Region else value for value in slots]))
 
 
 @_action("call.build_map", "call.build_map_plain")

@@ -69,6 +69,8 @@ _helper("build_slice", "ooo->o", "alloc", "PySlice_New", owned=True, evaluate=sl
 _helper("list_to_tuple", "o->o", "blind", "tuple(list)", raises=True, owned=True, evaluate=tuple)
 _helper("make_function", "oo->o", "blind", "new function of a code object and globals", raises=True, owned=True)
 _helper("set_function_attribute", "ooi->v", "blind", "of a function just made: 8 closure, 4 annotations, 2 keyword defaults, 1 defaults")
+_helper("make_generator", "*->o", "blind", "generator of a function, to be resumed at an offset (second), with these slots and stack (the class _runtime.Region: NULL)",
+        owned=True)
 _helper("build_map", "*->o", "any", "new dict from keys and values in turn", raises=True, owned=True)
 _helper("build_map_plain", "*->o", "blind", "build_map, with keys that are ints, floats, strs or None", raises=True, owned=True)
 _helper("build_set", "*->o", "any", "new set", raises=True, owned=True)
@@ -116,6 +118,10 @@ _helper("is_instance", "oo->b", "any", "isinstance(object, class)", raises=True,
 
 # The same C code as their namesakes, for operands with which it runs no Python code.
 _helper("get_iter_plain", "o->o", "blind", "PyObject_GetIter of a dict, set, str, bytes or dict view", raises=True, owned=True, evaluate=iter)
+_helper("generator_waits", "oooiiii->b", "look", "nobody else has the generator, which is one of this code and globals, to be resumed at an offset, "
+        "with so much on its stack, as many references to it, and these slots bound (a bit for each)")
+_helper("discard_generator", "o->v", "blind", "lets go of a suspended generator, whose slots and stack the region has references to")
+_helper("set_index", "oi->v", "blind", "of an iterator of a list, tuple or str that is new: the index of its next item")
 _helper("iter_next_plain", "o->o", "blind", "next item of a built-in iterator; NULL when exhausted; the address 1 (leave) where it raises or ends what dies noisily", maybe=True, owned=True)
 _helper("call_plain", "*->o", "blind", "a known C function called with arguments for which it runs no Python code", raises=True, owned=True)
 _helper("contains_plain", "oo->b", "blind", "PySequence_Contains where comparing runs no Python code", raises=True, evaluate=_o.contains)

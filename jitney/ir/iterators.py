@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import CellType, MethodType
-from typing import Any
+from typing import Any, NamedTuple
 
 from .virtuals import KINDS
 
@@ -25,6 +25,18 @@ def _positioned(make: Callable[[Any], Any]) -> Callable[[Any, int], Any]:
 
 def _enumerate(iterator: Any, count: int) -> Any:
     return enumerate(iterator, count)
+
+
+class Suspended(NamedTuple):
+    """A generator that is to be resumed at an offset: Python code cannot make one. (NULL: a slot that has nothing.)"""
+
+    function: Any
+    offset: int
+    slots: tuple[Any, ...]
+
+
+def _generator(code: Any, namespace: Any, offset: int, function: Any, *slots: Any) -> Suspended:
+    return Suspended(function, offset, slots)
 
 
 def _cell(content: Any) -> CellType:
@@ -61,5 +73,6 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "list_slice": _list_slice,
     "cell": _cell,
     "dict": _dict,
+    "generator": _generator,
 }
 assert MAKERS.keys() == KINDS.keys()

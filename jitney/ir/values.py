@@ -112,8 +112,9 @@ class _Synced(Value):
 #: Marks a slot of the outermost frame whose physical content is current.
 SYNCED: Final = _Synced(OBJ)
 
-#: Return actions. OPERATOR and CALLED: the operands are still on the stack; with OPERATOR the result may be NotImplemented.
-PUSH, INIT, DISCARD, PUSH_BOOL, OPERATOR, CALLED = 0, 1, 2, 3, 4, 5
+#: Return actions. OPERATOR and CALLED: the operands are still on the stack; with OPERATOR the result may be NotImplemented. ITERATE: the
+#: callee is a generator's frame, and the generator is no longer on the stack of the loop that it runs for.
+PUSH, INIT, DISCARD, PUSH_BOOL, OPERATOR, CALLED, ITERATE = 0, 1, 2, 3, 4, 5, 6
 
 
 class FrameState:
@@ -269,7 +270,7 @@ class Region:
 
 
 __all__ = [
-    "CALLED", "DISCARD", "F64", "GUARD", "I1", "I64", "INIT", "OBJ", "OPERATOR", "PUSH", "PUSH_BOOL", "RAISE", "RETURN", "SYNCED",
-    "Block", "Const", "Edge", "FrameState", "Op", "Param", "Region", "Snapshot", "Value", "Virtual",
+    "CALLED", "DISCARD", "F64", "GUARD", "I1", "I64", "INIT", "ITERATE", "OBJ", "OPERATOR", "PUSH", "PUSH_BOOL", "RAISE", "RETURN",
+    "SYNCED", "Block", "Const", "Edge", "FrameState", "Op", "Param", "Region", "Snapshot", "Value", "Virtual",
     "const_f64", "const_i1", "const_i64", "const_obj",
 ]

@@ -28,6 +28,9 @@ KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "list_slice": (14, ("list", "start", "stop", "step")),  # obj, i64 each (the least i64: None), while the list is as it was
     "cell": (12, ("content",)),                         # obj or NULL
     "dict": (15, ("*",)),                               # keys (strs) and values in turn
+    # one that is not running: code and globals of its function, i64 offset where it is to be resumed (constants), the function; then its
+    # slots and its stack, each an object or NULL
+    "generator": (16, ("*",)),
 }
 
 
@@ -38,4 +41,6 @@ def let_go(kind: str, fields: tuple[Value | None, ...]) -> tuple[Value | None, .
     if kind == "slice":
         start, stop, step = fields
         return step, start, stop
+    if kind == "generator":
+        return (*fields[4:], fields[3])
     return fields

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..bytecode import normalise, waits_at
 from ..ir.types import F64, I1, I64, OBJ
-from ..ir.values import CALLED, DISCARD, OPERATOR, PUSH, SYNCED, Const, FrameState, Snapshot, Value, Virtual
+from ..ir.values import CALLED, DISCARD, ITERATE, OPERATOR, PUSH, SYNCED, Const, FrameState, Snapshot, Value, Virtual
 from ..ir.virtuals import KINDS
 
 MAGIC = 0x4A544E02
@@ -38,8 +38,18 @@ class ConstTable:
         return number
 
 
+def exhausted_at(frame: FrameState) -> int:
+    """Where a loop over a generator goes on when that ends."""
+    target = normalise(frame.code).parts(frame.offset)[0].target
+    assert target is not None
+    return target
+
+
 def kept_operands(frame: FrameState) -> int:
-    """How many of a caller's stack entries are operands of the instruction at which it stands, until its callee returns."""
+    """How many of a caller's stack entries are operands of the instruction at which it stands, until its callee returns; where it runs a
+    generator, the offset at which it goes on when that ends."""
+    if frame.return_action == ITERATE:
+        return exhausted_at(frame)
     if frame.return_action not in (OPERATOR, CALLED, DISCARD):
         return 0
     return len(frame.stack) + (frame.return_action != DISCARD) - normalise(frame.code).parts(frame.return_offset)[0].depth

@@ -23,7 +23,8 @@ LATER = "later"
 DISABLE = "disable"
 
 OPTIMIZED_NEWLOCALS = 0x3  # functions have both flags; modules and class bodies do not
-SUSPENDS = 0x20 | 0x80 | 0x100 | 0x200  # generators, coroutines, asynchronous generators
+GENERATOR = 0x20
+SUSPENDS = GENERATOR | 0x80 | 0x100 | 0x200  # with coroutines and asynchronous generators
 
 #: of a module that is not compiled: mypyc does not tell each of its own where it is
 PACKAGE = os.path.dirname(os.path.abspath(str(errors.__file__))) + os.sep
@@ -200,7 +201,7 @@ class Policy:
 
     def _refusal_by_shape(self, code: CodeType) -> str | None:
         limits = self.limits
-        if code.co_flags & SUSPENDS:
+        if code.co_flags & SUSPENDS & ~GENERATOR:
             return "generator"
         if code.co_flags & OPTIMIZED_NEWLOCALS != OPTIMIZED_NEWLOCALS:
             return "code_kind"

@@ -12,7 +12,8 @@ where a snapshot "after" is at hand.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import CodeType, MethodType
+from itertools import pairwise
+from types import CodeType
 from typing import Any, NoReturn, Protocol
 
 from ..bytecode import Loop, NormalCode, normalise
@@ -21,6 +22,7 @@ from ..ir.ops import OPS
 from ..ir.types import F64, I1, I64, LETTERS, OBJ, VOID
 from ..ir.values import (
     GUARD,
+    ITERATE,
     RAISE,
     Block,
     Const,
@@ -39,6 +41,7 @@ from ..ir.values import (
 from ..knowledge.classes import stays
 from ..reasons import GiveUp
 from ..record import Observation, Recording
+from .escape import make_object
 from .handlers import HANDLERS, Left
 from .splits import Split, SplitIdentity, split_identities, split_types
 from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, Context, Frame, State, may_become
@@ -180,6 +183,9 @@ class Builder:
 
     def note_showing(self) -> None:
         frame = self.state.frame
+        for consumer, running in pairwise(self.state.frames):
+            if consumer.return_action == ITERATE:
+                raise Apart(running.normal.code)
         offsets = self.showing.get(frame.context)
         if offsets is not None:
             offsets.add(frame.offset)
@@ -199,6 +205,10 @@ class Builder:
         for shown in list(state.uses):
             if isinstance(shown, Virtual) and shown.kind == "dict":  # it could be changed through its frame
                 self.escape(shown)
+        for frame in state.frames:
+            for local in frame.locals:
+                if isinstance(local, Virtual) and local.kind == "generator":  # only on stacks nobody sees whether it is there
+                    self.escape(local)
         outer = state.frames[0]
         for slot, value in enumerate(outer.locals):
             if value is None or state.synced[slot] is value:
@@ -340,6 +350,7 @@ class Builder:
                 state.disown(value)
             else:
                 if self.noted("drop"):
+                    self.note_showing()
                     self.escape_frames()
                     self.clobber()
                     state.disown(value)
@@ -511,26 +522,7 @@ class Builder:
         now = state.current(value)
         if not isinstance(now, Virtual):
             return now
-        if now.kind == "list_slice":
-            container, start, stop, step = now.fields
-            assert container is not None and start is not None and stop is not None and step is not None
-            new: Value = self.call("list_slice_step", container, start, stop, step, type=list)
-        elif now.kind in ("tuple", "slice", "dict", "range", "method"):
-            fields = [self.boxed(field) for field in now.fields if field is not None]
-            if now.kind == "tuple":
-                new = self.emit("tuple_new", *fields)
-                state.types[new] = tuple
-            elif now.kind == "slice":
-                new = self.call("build_slice", *fields, type=slice)
-            elif now.kind == "dict":
-                new = self.call("build_map_plain", *fields, type=dict)
-            else:
-                maker: Any = range if now.kind == "range" else MethodType
-                new = self.call("call_plain", const_obj(maker), *fields, type=maker)
-                state.pending.extend([field for field in fields if field not in state.uses and state.refs.get(field) is OWNED
-                                      and field not in state.pending])
-        else:
-            raise GiveUp("virtual escapes", now.kind)
+        new = make_object(self, now)
         current = state.current(now)
         if current in state.uses:
             state.replace(current, new)

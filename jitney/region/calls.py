@@ -13,8 +13,9 @@ from ..knowledge.blind import is_blind
 from ..knowledge.classes import HEAP_TYPE, is_a, lookup, stays
 from ..knowledge.instances import method_definition
 from ..knowledge.native import native_function
-from ..record.recording import identity, is_template
+from ..record.recording import identity, is_template, template
 from .functions import known_class, known_function, result_of
+from .generators import call_closure, call_generator
 from .handlers import handles
 from .inlining import (
     CO_GENERATOR_LIKE,
@@ -89,7 +90,7 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
         site.args.insert(0, receiver)
         site.callee = callee = function
     if isinstance(callee, Op) and callee.attrs.get("helper") == "make_function":
-        if not make_generator(b, site, callee):
+        if not call_made(b, site, callee):
             generic_call(b, site)  # another function each time
         return
     if not isinstance(callee, Const):
@@ -101,6 +102,10 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
             if found[0] == "object" and is_template(found[1]):
                 if inline_closure(b, found[1], site):
                     return
+                generator = call_closure(b, found[1], site)
+                if generator is not None:
+                    push_result(b, site.consumed, generator)
+                    return
             else:
                 guard_callee(b, site, found)
             callee = site.callee
@@ -108,6 +113,10 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
         target = callee.value
         if type(target) is types.FunctionType:
             if inline_call(b, target, site, PUSH) or compiled_call(b, target, site):
+                return
+            generator = call_generator(b, target, site)
+            if generator is not None:
+                push_result(b, site.consumed, generator)
                 return
         elif is_a(target, type):
             if known_class(b, target, site) or instantiate(b, target, site):
@@ -121,14 +130,15 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
 CO_GENERATOR = 0x20
 
 
-def make_generator(b: Builder, site: Site, callee: Op) -> bool:
+def call_made(b: Builder, site: Site, callee: Op) -> bool:
     """Calls a generator expression's function: it makes the generator, and nothing of it is run (RETURN_GENERATOR)."""
-    code = callee.args[0]
-    if not isinstance(code, Const) or len(site.args) != 1:
+    code, namespace = callee.args
+    if not isinstance(code, Const) or not isinstance(namespace, Const) or len(site.args) != 1:
         return False
     if code.value.co_argcount != 1 or code.value.co_flags & CO_GENERATOR_LIKE != CO_GENERATOR:
         return False
-    return result_of(b, site, b.call("call_plain", callee, b.boxed(site.args[0])))
+    generator = call_generator(b, template(code.value, namespace.value), site, callee)
+    return result_of(b, site, generator or b.call("call_plain", callee, b.boxed(site.args[0])))
 
 
 def call_one_of_several(b: Builder, site: Site) -> bool:

@@ -6,7 +6,8 @@ from types import GeneratorType
 from typing import TYPE_CHECKING
 
 from ..ir.types import I64, OBJ
-from ..ir.values import CALLED, DISCARD, GUARD, INIT, OPERATOR, PUSH, RETURN, Const, Value, Virtual, const_i64, const_obj
+from ..ir.values import CALLED, DISCARD, GUARD, INIT, ITERATE, OPERATOR, PUSH, RETURN, Const, Value, Virtual, const_i64, const_obj
+from .generators import feeds_generator, resumable, resume
 from .handlers import handles
 from .state import FRAGILE, State
 from .versions import LateEnd
@@ -115,6 +116,13 @@ def return_value(b: Builder, instr: Instr) -> None:
     value = state.pop()
     frame = state.frames.pop()
     caller = state.frame
+    if caller.return_action == ITERATE:
+        for gone in (*frame.locals, *frame.stack, frame.func, value):
+            state.release(gone)
+        target = caller.normal.parts(caller.offset)[0].target
+        assert target is not None
+        b.next_offset = target
+        return
     if caller.return_action == PUSH:
         state.push(value)
     elif caller.return_action in (OPERATOR, CALLED):
@@ -138,11 +146,15 @@ def return_value(b: Builder, instr: Instr) -> None:
     b.next_offset = caller.return_offset
 
 
+VIRTUAL_ITERATORS = frozenset({"range_iter", "range_iter_down", "list_iter", "tuple_iter", "str_iter", "enumerate", "zip", "reversed_list",
+                               "generator"})
+
+
 # -- iteration --------------------------------------------------------------------------------------------------------
 @handles("GET_ITER")
 def get_iter(b: Builder, instr: Instr) -> None:
     state = b.state
-    handed_on = state.frame.normal.parts(instr.next)[0].op == "CALL"  # to a generator expression
+    handed_on = state.frame.normal.parts(instr.next)[0].op == "CALL" and not feeds_generator(b)  # to a generator expression
     value = state.peek(1)
     assert value is not None
     if isinstance(value, Virtual):
@@ -157,7 +169,7 @@ def get_iter(b: Builder, instr: Instr) -> None:
             kind = "range_iter_down" if isinstance(step, Const) and step.value < 0 else "range_iter"
             replace_top(b, Virtual(kind, (start, stop, step)))
             return
-        if value.kind in ("range_iter", "range_iter_down", "list_iter", "tuple_iter", "str_iter", "enumerate", "zip", "reversed_list"):
+        if value.kind in VIRTUAL_ITERATORS:
             return
         if value.kind == "tuple":
             value = b.box_at(1)
@@ -317,6 +329,12 @@ def for_iter(b: Builder, instr: Instr) -> None:
     iterator = state.peek(1)
     assert iterator is not None and instr.target is not None and b.observation is not None
     seen = b.observation.successors
+    if isinstance(iterator, Virtual) and iterator.kind == "generator":
+        recorded = resumable(b, iterator)
+        if recorded is not None:
+            resume(b, instr, iterator, recorded)
+            return
+        iterator = b.box_at(1)
     if isinstance(iterator, Virtual):
         conditions = Step(b, iterator).condition()
         condition = conditions[0]
@@ -351,10 +369,13 @@ def for_iter(b: Builder, instr: Instr) -> None:
         item, after = Step(b, iterator).take()
         state.push(item)
         # the iterator below the item moves on
-        frame = state.frame
-        state.retain(after)
-        frame.stack = frame.stack[:-2] + (after, frame.stack[-1])
-        state.release(iterator)
+        if state.uses[iterator] > 1:  # the argument of a generator expression, too
+            state.replace(iterator, after)
+        else:
+            frame = state.frame
+            state.retain(after)
+            frame.stack = frame.stack[:-2] + (after, frame.stack[-1])
+            state.release(iterator)
         b.next_offset = instr.next
         return
     if not seen[instr.next]:

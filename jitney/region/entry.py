@@ -5,10 +5,15 @@ Locals stay in the frame and are borrowed from it. Iterators on the stack become
 
 from __future__ import annotations
 
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from .. import _runtime
+from ..bytecode import NormalCode, bound_slots, normalise
 from ..ir.types import I64
-from ..ir.values import SYNCED, Block, Edge, FrameState, Snapshot, Value, Virtual, const_i64, const_obj
+from ..ir.values import SYNCED, Block, Const, Edge, FrameState, Snapshot, Value, Virtual, const_i64, const_obj
+from ..record import IdentityCounter
+from .generators import runs_in_place
 from .handlers import Left
 from .state import ANCHORED, OWNED, Frame, State
 
@@ -51,11 +56,11 @@ def enter(builder: Builder) -> None:
             builder.finish("branch", [condition], [Edge(way[0], []) for way in new], likely=True)
             builder.region.blocks.extend([way[0] for way in new])
             ways += new
-    for block, state, bound_slots in ways:
+    for block, state, known in ways:
         builder.block, builder.state = block, state
         try:
             if builder.root_offset:
-                read_frame(builder, bound_slots)
+                read_frame(builder, known)
             else:
                 read_arguments(builder)
             go_to(builder, builder.root_offset)
@@ -144,7 +149,7 @@ def read_frame(builder: Builder, bound: dict[int, bool]) -> None:
         kind = single_type(counter)
         if kind is not None:
             builder.emit("guard_type", below, type=kind, snapshot=entry)
-        virtual = open_iterator(builder, below, kind, entry, 0)
+        virtual = open_iterator(builder, below, kind, entry, recording.root, builder.root_offset)
         stack.append(virtual if virtual is not None else below)
         if virtual is None and kind is not None:
             state.types[below] = kind
@@ -157,7 +162,10 @@ def read_frame(builder: Builder, bound: dict[int, bool]) -> None:
             for field in leaves(value):
                 builder.emit("incref", field)
                 state.own(field)
-            builder.emit("decref", moved)
+            if value.kind == "generator":
+                builder.call("discard_generator", moved)
+            else:
+                builder.emit("decref", moved)
             state.disown(moved)
         else:
             kind_known = state.types.get(value)
@@ -181,20 +189,22 @@ def leaves(virtual: Virtual) -> list[Value]:
     for field in virtual.fields:
         if isinstance(field, Virtual):
             found.extend(leaves(field))
-        elif field is not None and field.type is not I64:
+        elif field is not None and field.type is not I64 and not isinstance(field, Const) and field not in found:
             found.append(field)
     return found
 
 
-def open_iterator(builder: Builder, value: Value, kind: type | None, entry: Any, depth: int) -> Virtual | None:
-    """A virtual iterator with the real one's state, where nobody else refers to that. The struct layouts are those of CPython 3.12 and 3.13
-    (Objects/rangeobject.c, listobject.c, tupleobject.c, enumobject.c)."""
-    if kind not in (RANGE_ITERATOR, LIST_ITERATOR, TUPLE_ITERATOR, enumerate) or depth > 2:
-        return None
-    if kind is enumerate and depth:
+def open_iterator(builder: Builder, value: Value, kind: type | None, entry: Any, context: Any, offset: int,
+                  holders: int = 1) -> Virtual | None:
+    """A virtual iterator with the real one's state, where nobody refers to that but the frame of the context, for its loop at `offset`, in
+    as many slots as there are `holders`. The struct layouts are those of CPython 3.12 and 3.13 (Objects/rangeobject.c, listobject.c,
+    tupleobject.c)."""
+    if kind is GeneratorType:
+        return open_generator(builder, value, entry, context, offset, holders)
+    if kind not in (RANGE_ITERATOR, LIST_ITERATOR, TUPLE_ITERATOR):
         return None
     count = builder.emit("field_i64", value, offset=REFCOUNT_OFFSET)
-    builder.emit("guard_true", builder.emit("i64_eq", count, const_i64(1)), reason="shared iterator", snapshot=entry)
+    builder.emit("guard_true", builder.emit("i64_eq", count, const_i64(holders)), reason="shared iterator", snapshot=entry)
     if kind is RANGE_ITERATOR:
         current = builder.emit("field_i64", value, offset=16)
         step = builder.emit("field_i64", value, offset=24)
@@ -212,6 +222,72 @@ def open_iterator(builder: Builder, value: Value, kind: type | None, entry: Any,
         builder.state.types[holder] = list if kind is LIST_ITERATOR else tuple
         return Virtual("list_iter" if kind is LIST_ITERATOR else "tuple_iter", (holder, index))
     return None
+
+
+def open_generator(builder: Builder, value: Value, entry: Any, consumer: Any, loop: int, holders: int) -> Virtual | None:
+    """A virtual generator for the one that the consumer's loop runs, where nobody else refers to that, and it always waits at one place."""
+    contexts = [context for (offset, _), context in consumer.children.items() if offset == loop]
+    if len(contexts) != 1 or not runs_in_place(builder, contexts[0].code):
+        return None
+    context, code = contexts[0], contexts[0].code
+    normal = normalise(code)
+    places = [instr.next for instr in normal.instrs  # (RESUME itself is not recorded)
+              if instr.op == "YIELD_VALUE" and context.at(normal.at(instr.next).next) is not None]
+    if len(places) != 1 or normal.nlocalsplus > 63:
+        return None
+    offset, layout = places[0], _runtime.layout()
+    depth = normal.at(offset).depth - 1  # without what is sent
+    bound = bound_slots(normal, offset)
+    waits = builder.call("generator_waits", value, const_obj(code), const_obj(builder.globals), const_i64(offset), const_i64(depth), const_i64(holders),
+                         const_i64(sum([1 << slot for slot in bound])))
+    builder.emit("guard_true", waits, reason="shared iterator", snapshot=entry)
+
+    def content(index: int) -> Value:
+        return builder.emit("field_obj", value, offset=layout["generator_slots"] + 8 * index)
+
+    slots: list[Value | None] = [content(slot) if slot in bound else None for slot in range(normal.nlocalsplus)]
+    stack: list[Value | None] = [content(normal.nlocalsplus + index) for index in range(depth)]
+    for around in normal.loops_around(offset):
+        open_inner(builder, normal, context, slots, stack, around.header, entry)
+    function = builder.emit("field_obj", value, offset=layout["generator_function"])
+    return Virtual("generator", (const_obj(code), const_obj(builder.globals), const_i64(offset), function, *slots, *stack))
+
+
+def open_inner(builder: Builder, normal: NormalCode, context: Any, slots: list[Value | None], stack: list[Value | None], header: int,
+               entry: Any) -> None:
+    """The iterator of a loop that a suspended generator is in. It may be the generator function's argument, too."""
+    instr = normal.at(header)
+    seen = context.at(header)
+    if instr.op != "FOR_ITER" or seen is None or instr.depth > len(stack):
+        return
+    kinds: Any = IdentityCounter()
+    for operands, _ in seen.operands.items():
+        kinds.add(operands[0] if operands else None)
+    index = instr.depth - 1
+    value = stack[index]
+    assert value is not None
+    kind = single_type(kinds)
+    if kind is None:
+        return
+    slot = source_slot(normal, header, kind)
+    is_argument = slot >= 0 and slots[slot] is not None
+    builder.emit("guard_type", value, type=kind, snapshot=entry)
+    virtual = open_iterator(builder, value, kind, entry, context, header, 1 + is_argument)
+    if virtual is None:
+        builder.state.types[value] = kind
+        return
+    if is_argument:
+        builder.emit("guard_is", slots[slot], value, snapshot=entry)  # type: ignore[arg-type]
+        slots[slot] = virtual
+    stack[index] = virtual
+
+
+def source_slot(normal: NormalCode, header: int, kind: type) -> int:
+    """The slot that the iterator of the loop comes from, and is in, too; -1: none."""
+    before = normal.instrs[normal.index_of[header] - 1]
+    if before.op == "GET_ITER" and kind is GeneratorType:  # which is its own iterator
+        before = normal.instrs[normal.index_of[before.offset] - 1]
+    return before.arg if before.op == "LOAD_FAST" else -1
 
 
 def preload_names(builder: Builder) -> None:

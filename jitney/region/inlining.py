@@ -33,10 +33,10 @@ class Site:
         self.method: Value | None = None
 
 
-def bind(b: Builder, function: types.FunctionType, site: Site) -> list[Value | None] | None:
+def bind(b: Builder, function: types.FunctionType, site: Site, generator: bool = False) -> list[Value | None] | None:
     """The callee's locals from the arguments (PyFunction's binding rules), or `None` when the call is left to the interpreter."""
     code = function.__code__
-    if code.co_flags & CO_GENERATOR_LIKE:
+    if code.co_flags & CO_GENERATOR_LIKE and not generator:
         return None
     positional = len(site.args) - len(site.keywords)
     args = site.args[:positional]
@@ -169,15 +169,19 @@ def inline_closure(b: Builder, template: types.FunctionType, site: Site) -> bool
     callee = site.callee
     if recorded is None or callee.type is not OBJ or isinstance(callee, Virtual) or bind(b, template, site) is None:
         return False
+    guard_closure(b, template, callee)
+    locals = bind(b, template, site)
+    assert locals is not None
+    enter_frame(b, template, recorded, locals, site.consumed, PUSH, func=callee)
+    return True
+
+
+def guard_closure(b: Builder, template: types.FunctionType, callee: Value) -> None:
     if b.state.types.get(callee) is not types.FunctionType:
         b.guard_type(callee, types.FunctionType)
     known = ((FUNCTION_CODE, template.__code__), (FUNCTION_GLOBALS, template.__globals__), (FUNCTION_BUILTINS, b.builtins))
     for offset, content in known:
         b.emit("guard_is", b.emit("field_obj", callee, offset=offset), const_obj(content))
-    locals = bind(b, template, site)
-    assert locals is not None
-    enter_frame(b, template, recorded, locals, site.consumed, PUSH, func=callee)
-    return True
 
 
 def inline_call(b: Builder, function: types.FunctionType, site: Site, action: int) -> bool:

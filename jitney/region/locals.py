@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..ir.values import Value, Virtual, const_i64, const_obj
+from ..ir.values import Const, Value, Virtual, const_i64, const_obj
 from .handlers import handles
 from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED
 
@@ -42,6 +42,9 @@ def load_fast_and_clear(b: Builder, instr: Instr) -> None:
 
 @handles("STORE_FAST", "STORE_FAST_MAYBE_NULL")
 def store_fast(b: Builder, instr: Instr) -> None:
+    value = b.state.peek(1)
+    if isinstance(value, Virtual) and value.kind == "generator":
+        b.box_at(1)  # it would have to be there whenever the frame is shown
     store_local(b, instr.arg, b.state.peek(1))  # on the stack until it is stored: taking the old value may rename a virtual's fields
     b.state.release(b.state.pop())
 
@@ -101,6 +104,11 @@ def store_local(b: Builder, slot: int, value: Value | None) -> None:
 
 @handles("POP_TOP")
 def pop_top(b: Builder, instr: Instr) -> None:
+    from .generators import ends_seen
+
+    value = b.state.peek(1)
+    if isinstance(value, Virtual) and value.kind == "generator" and ends_seen(b.state, value):
+        b.box_at(1)
     b.state.release(b.state.pop())
 
 
@@ -160,21 +168,27 @@ def store_deref(b: Builder, instr: Instr) -> None:
 
 @handles("COPY_FREE_VARS")
 def copy_free_vars(b: Builder, instr: Instr) -> None:
-    """The cells live with the function, of which the region has the address: as constants of its own it would keep them alive."""
-    from ..ir.values import Const
-    from .inlining import FUNCTION_CLOSURE
-
     frame = b.state.frame
     func = frame.func
     if func is None or (isinstance(func, Const) and func.value.__closure__ is None):
         b.leave("closure")
     assert func is not None
-    closure = b.emit("field_obj", func, offset=FUNCTION_CLOSURE)
     first = frame.normal.nlocalsplus - instr.arg
-    for index in range(instr.arg):
+    for index, cell in enumerate(closure_cells(b, func, instr.arg)):
+        b.state.release(b.state.set_local(first + index, cell))
+
+
+def closure_cells(b: Builder, func: Value, count: int) -> list[Value]:
+    """The cells live with the function, of which the region has the address: as constants of its own it would keep them alive."""
+    from .inlining import FUNCTION_CLOSURE
+
+    closure = b.emit("field_obj", func, offset=FUNCTION_CLOSURE)
+    cells: list[Value] = []
+    for index in range(count):
         cell = b.emit("tuple_get", closure, const_i64(index))
         b.state.refs[cell] = PINNED if isinstance(func, Const) else FRAGILE
-        b.state.release(b.state.set_local(first + index, cell))
+        cells.append(cell)
+    return cells
 
 
 __all__ = ["FRAGILE", "OWNED", "store_local"]

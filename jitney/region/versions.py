@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..ir.types import F64, I1, I64, OBJ, Type
-from ..ir.values import Block, Const, Edge, Param, Value, Virtual, const_obj
+from ..ir.values import ITERATE, Block, Const, Edge, Param, Value, Virtual, const_obj
 from ..reasons import GiveUp
 from .handlers import Left
 from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, RAW_FIELDS, Frame, State
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from .builder import Builder
 
 LIMIT = 4
+#: virtual objects that are objects in general versions
+OBJECTS = ("tuple", "slice", "generator")
 GENERAL_LIMIT = 4
+#: virtual objects that are objects in general versions
+OBJECTS = ("tuple", "slice", "generator")
 
 
 class Version:
@@ -219,7 +223,7 @@ def matches(state: State, version: Version, want_richer: bool) -> bool:
             raw = RAW_FIELDS.get(wanted.kind, 0)
             return known is source and all(one(source.fields[i], field, raw >> i & 1) for i, field in enumerate(wanted.fields))
         if isinstance(source, Virtual):
-            return version.general and source.kind in ("tuple", "slice")
+            return version.general and source.kind in OBJECTS
         if wanted.type is OBJ:
             if not version.general:
                 if source.type is not OBJ:
@@ -296,7 +300,7 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
     def one(value: Value | None, varying: bool, is_name: bool = False) -> Value | None:
         if value is None:
             return None
-        if general and not (isinstance(value, Virtual) and value.kind not in ("tuple", "slice")):
+        if general and not (isinstance(value, Virtual) and value.kind not in OBJECTS):
             param: Value = block.add_param(OBJ)  # one for each slot: values that are the same now need not stay so
             new.refs[param] = OWNED
             return param
@@ -352,6 +356,8 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
         return found
 
     def virtual_field(virtual: Virtual, index: int, field: Value | None, varying: bool) -> Value | None:
+        if virtual.kind == "generator":
+            return field if index < 3 else one(field, index > 3)
         if isinstance(field, Const) and field.type is I64:
             if virtual.kind in ("range_iter", "range") and index == 2:
                 return field  # the step decides the direction
@@ -365,7 +371,12 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
 
     innermost = len(state.frames) - 1
     for depth, source in enumerate(state.frames):
-        stored = loop.stored if loop is not None and depth == innermost else frozenset()
+        stored: frozenset[int] = frozenset()
+        if depth == innermost and loop is not None:
+            stored = loop.stored
+        elif source.return_action == ITERATE and depth < innermost:  # the generator's loop goes round with that of its consumer
+            around = source.normal.loops.get(source.offset)
+            stored = around.stored if around is not None else stored
         target = Frame(source.normal, source.context, None, (), ())
         target.offset, target.return_offset, target.return_action = source.offset, source.return_offset, source.return_action
         target.recorded, target.namespace = source.recorded, source.namespace

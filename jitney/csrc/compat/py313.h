@@ -69,6 +69,13 @@ compat_executing_offset(_PyInterpreterFrame *frame, PyCodeObject *code)
     return (int)(frame->instr_ptr - _PyCode_CODE(code)) * 2;
 }
 
+/* Where a suspended generator's frame goes on. */
+static inline int
+compat_resumed_at(_PyInterpreterFrame *frame, PyCodeObject *code)
+{
+    return (int)(frame->instr_ptr - _PyCode_CODE(code)) * 2;
+}
+
 /* Whether a signal, another thread, the collector or a pending call wants its turn. */
 static inline int
 compat_breaker_is_set(PyThreadState *tstate)
