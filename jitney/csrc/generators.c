@@ -123,24 +123,21 @@ jitney_generator_waits(PyObject *object, PyObject *code, PyObject *globals, int6
     return 1;
 }
 
-/* Lets go of the generator, which is suspended, as it is: what it has, others have, too. */
+/* It is over, without anything of it being run: what it has, others have, too. */
 static void
-jitney_discard_generator(PyObject *object)
+jitney_empty_generator(PyObject *object)
 {
     PyGenObject *generator = (PyGenObject *)object;
     _PyInterpreterFrame *frame = generator_frame(object);
-    PyObject *executable = Py_NewRef(compat_frame_executable(frame)); /* deallocating it releases the code, too */
     generator->gi_frame_state = FRAME_CLEARED;
     for (int i = frame->stacktop; --i >= 0;) {
         Py_CLEAR(frame->localsplus[i]);
     }
     Py_DECREF(frame->f_funcobj);
-    Py_DECREF(object);
-    Py_DECREF(executable);
 }
 
 const JitneyHelper jitney_generator_helpers[] = {
-    HELPER(discard_generator),
+    HELPER(empty_generator),
     HELPER(generator_waits),
     HELPER(make_generator),
     HELPER(set_index),

@@ -120,7 +120,7 @@ _helper("is_instance", "oo->b", "any", "isinstance(object, class)", raises=True,
 _helper("get_iter_plain", "o->o", "blind", "PyObject_GetIter of a dict, set, str, bytes or dict view", raises=True, owned=True, evaluate=iter)
 _helper("generator_waits", "oooiiii->b", "look", "nobody else has the generator, which is one of this code and globals, to be resumed at an offset, "
         "with so much on its stack, as many references to it, and these slots bound (a bit for each)")
-_helper("discard_generator", "o->v", "blind", "lets go of a suspended generator, whose slots and stack the region has references to")
+_helper("empty_generator", "o->v", "blind", "a suspended generator, whose slots and stack the region has references to, becomes one that is over")
 _helper("set_index", "oi->v", "blind", "of an iterator of a list, tuple or str that is new: the index of its next item")
 _helper("iter_next_plain", "o->o", "blind", "next item of a built-in iterator; NULL when exhausted; the address 1 (leave) where it raises or ends what dies noisily", maybe=True, owned=True)
 _helper("call_plain", "*->o", "blind", "a known C function called with arguments for which it runs no Python code", raises=True, owned=True)

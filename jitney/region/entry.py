@@ -163,9 +163,8 @@ def read_frame(builder: Builder, bound: dict[int, bool]) -> None:
                 builder.emit("incref", field)
                 state.own(field)
             if value.kind == "generator":
-                builder.call("discard_generator", moved)
-            else:
-                builder.emit("decref", moved)
+                builder.call("empty_generator", moved)
+            builder.emit("decref", moved)
             state.disown(moved)
         else:
             kind_known = state.types.get(value)
@@ -184,14 +183,14 @@ def has_bigint(counter: Any) -> bool:
 
 
 def leaves(virtual: Virtual) -> list[Value]:
-    """The objects a virtual iterator holds."""
-    found: list[Value] = []
+    """The objects that a virtual iterator holds, each once."""
+    found: dict[Value, None] = {}
     for field in virtual.fields:
         if isinstance(field, Virtual):
-            found.extend(leaves(field))
-        elif field is not None and field.type is not I64 and not isinstance(field, Const) and field not in found:
-            found.append(field)
-    return found
+            found.update(dict.fromkeys(leaves(field)))
+        elif field is not None and field.type is not I64 and not isinstance(field, Const):
+            found[field] = None
+    return list(found)
 
 
 def open_iterator(builder: Builder, value: Value, kind: type | None, entry: Any, context: Any, offset: int,
