@@ -15,7 +15,7 @@ from setuptools.command.build_py import build_py
 
 #: what is compiled by mypyc: what works on each region, but for what serves people (IR text and its checks) or mypyc cannot compile
 PACKAGES = ("bytecode", "ir", "knowledge", "lower", "opt", "record", "region")
-INTERPRETED = {"ir/execute", "ir/interpreter", "ir/parser", "ir/types", "lower/engine", "lower/layout", "opt/driver"}
+INTERPRETED = {"ir/execute", "ir/interpreter", "ir/parser", "ir/types", "knowledge/consumers", "lower/engine", "lower/layout", "opt/driver"}
 
 
 def own_modules():

@@ -10,9 +10,8 @@ generator_frame(PyObject *generator)
     return (_PyInterpreterFrame *)((PyGenObject *)generator)->gi_iframe;
 }
 
-/* A generator that is going to be resumed at `offset`, which its stack lies ready for; nobody has seen it yet. */
-static PyObject *
-make(PyObject *function, int offset)
+PyObject *
+generator_new(PyObject *function)
 {
     PyFunctionObject *func = (PyFunctionObject *)function;
     PyCodeObject *code = (PyCodeObject *)func->func_code;
@@ -23,45 +22,49 @@ make(PyObject *function, int offset)
     generator->gi_hooks_inited = generator->gi_closed = generator->gi_running_async = 0;
     generator->gi_name = Py_NewRef(func->func_name);
     generator->gi_qualname = Py_NewRef(func->func_qualname);
+    generator->gi_frame_state = FRAME_CLEARED;
     _PyInterpreterFrame *frame = generator_frame((PyObject *)generator);
-    _PyFrame_Initialize(frame, (PyFunctionObject *)Py_NewRef(function), NULL, code, code->co_nlocalsplus);
+    _PyFrame_Initialize(frame, func, NULL, code, 0);
+    frame->f_funcobj = NULL; /* a frame that has ended has none */
     frame->owner = FRAME_OWNED_BY_GENERATOR;
-    frame->stacktop = code->co_nlocalsplus;
-    int begun = offset > 0 && _PyCode_CODE(code)[offset / 2 - 1].op.code != RETURN_GENERATOR;
-    generator->gi_frame_state = begun ? FRAME_SUSPENDED : FRAME_CREATED;
-    compat_begin_at(frame, code, offset);
+    PyObject_GC_Track(generator);
     return (PyObject *)generator;
 }
 
-/* `values`: what the slots, then the stack hold, NULL where that is nothing. */
-static PyObject *
-fill(PyObject *generator, PyObject *const *values, int count)
+/* One that is over begins to be what it is an iterator of: `values` are what its slots, then its stack hold, NULL where that is nothing. */
+static _PyInterpreterFrame *
+revive(PyObject *generator, PyObject *function, PyObject *const *values, int count)
 {
     _PyInterpreterFrame *frame = generator_frame(generator);
-    int n_locals = compat_frame_code(frame)->co_nlocalsplus;
-    CHECK(count >= n_locals && count - n_locals <= compat_frame_code(frame)->co_stacksize);
+    CHECK(count >= compat_frame_code(frame)->co_nlocalsplus);
     for (int i = 0; i < count; i++) {
         frame->localsplus[i] = Py_XNewRef(values[i]);
     }
     frame->stacktop = count;
-    PyObject_GC_Track(generator);
-    return generator;
+    frame->f_funcobj = Py_NewRef(function);
+    return frame;
 }
 
 PyObject *
 generator_suspended(PyObject *function, int offset, PyObject *const *values, int count)
 {
-    return fill(make(function, offset), values, count);
+    PyGenObject *generator = (PyGenObject *)generator_new(function);
+    _PyInterpreterFrame *frame = revive((PyObject *)generator, function, values, count);
+    PyCodeObject *code = compat_frame_code(frame);
+    generator->gi_frame_state = _PyCode_CODE(code)[offset / 2 - 1].op.code == RETURN_GENERATOR ? FRAME_CREATED : FRAME_SUSPENDED;
+    compat_begin_at(frame, code, offset);
+    return (PyObject *)generator;
 }
 
 _PyInterpreterFrame *
-generator_running(PyThreadState *tstate, PyObject *function, PyObject *const *values, int count)
+generator_running(PyThreadState *tstate, PyObject *object, PyObject *function, PyObject *const *values, int count)
 {
-    PyGenObject *generator = (PyGenObject *)fill(make(function, 0), values, count);
+    PyGenObject *generator = (PyGenObject *)object;
+    _PyInterpreterFrame *frame = revive(object, function, values, count);
     generator->gi_frame_state = FRAME_EXECUTING;
     generator->gi_exc_state.previous_item = tstate->exc_info;
     tstate->exc_info = &generator->gi_exc_state;
-    return generator_frame((PyObject *)generator);
+    return frame;
 }
 
 PyObject *
@@ -94,7 +97,8 @@ jitney_make_generator(PyObject *function, PyObject **args, int64_t count)
     for (int64_t i = 1; i < count; i++) {
         values[i - 1] = args[i] == (PyObject *)&RegionType ? NULL : args[i];
     }
-    return generator_suspended(function, (int)PyLong_AsLong(args[0]), values, (int)count - 1);
+    int offset = (int)PyLong_AsLong(args[0]);
+    return offset < 0 ? generator_new(function) : generator_suspended(function, offset, values, (int)count - 1);
 }
 
 /* Whether there are as many references to the generator as the caller knows of, nobody looks at its frame, and nothing sets it apart from others of its function that are

@@ -12,7 +12,7 @@ stands_at(const Exit *exit, int level)
 }
 
 static _PyInterpreterFrame *
-make_generator_frame(PyThreadState *tstate, const FrameRecord *record, const Made *made)
+make_generator_frame(PyThreadState *tstate, const Exit *exit, const FrameRecord *record, const Made *made)
 {
     int nlocalsplus = record->code->co_nlocalsplus;
     PyObject **values = alloca(sizeof(PyObject *) * (size_t)(nlocalsplus + record->n_stack + 1));
@@ -22,7 +22,14 @@ make_generator_frame(PyThreadState *tstate, const FrameRecord *record, const Mad
     for (int i = 0; i < record->n_stack; i++) {
         values[nlocalsplus + i] = field(made, record->stack[i]);
     }
-    return generator_running(tstate, field(made, record->func), values, nlocalsplus + record->n_stack);
+    PyObject *function = field(made, record->func), *generator = NULL;
+    for (int i = 0; i < exit->n_entries && generator == NULL; i++) { /* slots may have it */
+        const Entry *entry = &exit->entries[i];
+        if (entry->tag == ENTRY_VIRTUAL && entry->k == VIRTUAL_RUNNING && exit->entries[entry->fields[0]].value == record - exit->frames) {
+            generator = Py_NewRef(made->objects[i]);
+        }
+    }
+    return generator_running(tstate, generator ? generator : generator_new(function), function, values, nlocalsplus + record->n_stack);
 }
 
 /* Puts the generators that run on the stacks of the loops that run them. */
@@ -46,7 +53,7 @@ make_frames(PyThreadState *tstate, _PyInterpreterFrame *outermost, const Exit *e
         const FrameRecord *record = &exit->frames[level];
         PyCodeObject *code = record->code;
         if (record[-1].action == ACTION_ITERATE) {
-            _PyInterpreterFrame *frame = make_generator_frame(tstate, record, made);
+            _PyInterpreterFrame *frame = make_generator_frame(tstate, exit, record, made);
             frame->previous = previous;
             compat_set_executing(frame, code, stands_at(exit, level));
             previous = frame;

@@ -28,6 +28,33 @@ static PyObject *empty_list, *empty_str;
 
 /* ---- entries ---- */
 
+const int virtual_fields[N_VIRTUALS] = {-1, -1, 3, 3, 2, 2, 2, -1, 2, 3, 2, 2, 1, 3, 4, -1, -1, 2};
+
+int
+is_number_field(int kind, int i)
+{
+    switch (kind) {
+    case VIRTUAL_RANGE:
+    case VIRTUAL_RANGE_ITER:
+    case VIRTUAL_RANGE_ITER_DOWN:
+        return 1;
+    case VIRTUAL_LIST_SLICE:
+        return i > 0;
+    case VIRTUAL_GENERATOR:
+        return i == 2;
+    case VIRTUAL_LIST_ITER:
+    case VIRTUAL_TUPLE_ITER:
+    case VIRTUAL_REVERSED_LIST:
+    case VIRTUAL_STR_ITER:
+    case VIRTUAL_ENUMERATE:
+        return i == 1;
+    case VIRTUAL_RUNNING:
+        return i == 0;
+    default:
+        return 0;
+    }
+}
+
 static int64_t
 raw_field(JitContext *cx, const Exit *exit, const Made *made, int32_t ref)
 {
@@ -146,8 +173,11 @@ make_virtual(JitContext *cx, const Exit *exit, const Entry *entry, const Made *m
         for (int i = 4; i < entry->n; i++) {
             values[i - 4] = field(made, f[i]);
         }
-        return generator_suspended(field(made, f[3]), (int)raw_field(cx, exit, made, f[2]), values, entry->n - 4);
+        int offset = (int)raw_field(cx, exit, made, f[2]);
+        return offset < 0 ? generator_new(field(made, f[3])) : generator_suspended(field(made, f[3]), offset, values, entry->n - 4);
     }
+    case VIRTUAL_RUNNING: /* `make_frames` has it run */
+        return generator_new(field(made, f[1]));
     case VIRTUAL_CELL:
         return MUST(PyCell_New(field(made, f[0])));
     default:
@@ -193,7 +223,7 @@ make_entries(JitContext *cx, const Exit *exit, Made *made, int hand_over)
             owned = 0;
             break;
         case ENTRY_VIRTUAL:
-            if (entry->k != VIRTUAL_GENERATOR || hand_over) { /* else: on a stack, where nobody sees whether it is; its end might run code */
+            if ((entry->k != VIRTUAL_GENERATOR && entry->k != VIRTUAL_RUNNING) || hand_over) { /* else: on a stack, where nobody sees whether it is; its end might run code */
                 object = make_virtual(cx, exit, entry, made);
             }
             break;

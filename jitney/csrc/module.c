@@ -454,6 +454,16 @@ helpers(PyObject *module, PyObject *unused)
     return dict;
 }
 
+static PyObject *
+new_list(PyObject *module, PyObject *unused)
+{
+    PyObject *list = PyList_New(8); /* what list_extend assumes of an iterator that does not tell (CPython's Objects/listobject.c) */
+    if (list != NULL) {
+        Py_SET_SIZE(list, 0);
+    }
+    return list;
+}
+
 static PyMethodDef functions[] = {
     {"callbacks", callbacks_dict, METH_NOARGS, "The callables to register: {'jump', 'py_start', 'instruction'}."},
     {"configure", (PyCFunction)(void (*)(void))configure, METH_VARARGS | METH_KEYWORDS, "Sets thresholds and callables."},
@@ -468,6 +478,7 @@ static PyMethodDef functions[] = {
     {"trial", trial, METH_VARARGS, "trial(code, offset, windows) -> whether a region is there: the pace of both is taken in turn; then comes a look."},
     {"keeps_dicts", recorder_keeps_dicts, METH_O, "Whether an instance of the class was recorded that had its attributes in a dict."},
     {"hasten", hasten, METH_VARARGS, "hasten(code, offset, rounds): on_hot is asked after so many more back edges at the latest."},
+    {"new_list", new_list, METH_NOARGS, "An empty list with room for as many items as list(generator) begins with."},
     {"callers", callers, METH_NOARGS, "[(code, offset), ...] of this thread's frames, innermost first."},
     {"entered_from", entered_from, METH_O, "How often regions were entered from this code."},
     {"reset_counters", reset_counters, METH_O, "Forgets the counters of a code object."},

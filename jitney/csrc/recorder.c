@@ -15,8 +15,8 @@ enum { MAX_SAME = 3 /* frames of one function, in recursion */ };
 static int
 set_events(PyObject *code, int on)
 {
-    if (config.set_local_events == NULL) {
-        return 0;
+    if (config.set_local_events == NULL || ((PyCodeObject *)code)->_co_firsttraceable >= Py_SIZE(code)) {
+        return config.set_local_events != NULL; /* what stands for C code has no events */
     }
     PyObject *exception = PyErr_GetRaisedException();
     PyObject *result = PyObject_CallFunction(config.set_local_events, "iOi", config.tool_id, code, on ? 1 << PY_MONITORING_EVENT_INSTRUCTION : 0);
@@ -695,6 +695,7 @@ recorder_instruction(PyThreadState *tstate, PyObject *code, int offset)
         PyObject *argument = function == first && second != NULL ? second : callable > 2 ? top[-callable + 2] : NULL;
         recorder.busy = 1;
         follow_callable(tstate, function, opcode == CALL ? argument : NULL);
+        follow_generator(tstate, opcode == CALL ? top[-1] : NULL);
         recorder.busy = 0;
     }
     else {

@@ -44,32 +44,6 @@ next_count(Reader *reader)
     return n;
 }
 
-static const int virtual_fields[N_VIRTUALS] = {-1, -1, 3, 3, 2, 2, 2, -1, 2, 3, 2, 2, 1, 3, 4, -1, -1};
-
-/* Whether field i of a virtual is a mere number. */
-static int
-is_number_field(int kind, int i)
-{
-    switch (kind) {
-    case VIRTUAL_RANGE:
-    case VIRTUAL_RANGE_ITER:
-    case VIRTUAL_RANGE_ITER_DOWN:
-        return 1;
-    case VIRTUAL_LIST_SLICE:
-        return i > 0;
-    case VIRTUAL_LIST_ITER:
-    case VIRTUAL_TUPLE_ITER:
-    case VIRTUAL_REVERSED_LIST:
-    case VIRTUAL_STR_ITER:
-    case VIRTUAL_ENUMERATE:
-        return i == 1;
-    case VIRTUAL_GENERATOR:
-        return i == 2;
-    default:
-        return 0;
-    }
-}
-
 static void
 check_refs(Reader *reader, Exit *exit, const int32_t *refs, int32_t n, int synced)
 {

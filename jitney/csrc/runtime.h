@@ -15,7 +15,7 @@ enum { ACTION_PUSH, ACTION_INIT, ACTION_DISCARD, ACTION_PUSH_BOOL, ACTION_OPERAT
 enum { /* jitney/ir/virtuals.py */
     VIRTUAL_TUPLE, VIRTUAL_LIST, VIRTUAL_RANGE, VIRTUAL_RANGE_ITER, VIRTUAL_LIST_ITER, VIRTUAL_TUPLE_ITER, VIRTUAL_ENUMERATE, VIRTUAL_ZIP,
     VIRTUAL_METHOD, VIRTUAL_SLICE, VIRTUAL_REVERSED_LIST, VIRTUAL_STR_ITER, VIRTUAL_CELL, VIRTUAL_RANGE_ITER_DOWN, VIRTUAL_LIST_SLICE, VIRTUAL_DICT,
-    VIRTUAL_GENERATOR, N_VIRTUALS
+    VIRTUAL_GENERATOR, VIRTUAL_RUNNING, N_VIRTUALS
 };
 
 typedef struct {
@@ -272,6 +272,8 @@ typedef struct {
 } Made;
 
 int made_setup(void);
+extern const int virtual_fields[N_VIRTUALS]; /* how many each kind has, -1: any number */
+int is_number_field(int kind, int i);       /* whether field i of a virtual is a mere number */
 /* With `hand_over` the references of OBJ_OWNED entries become ours. */
 void make_entries(JitContext *cx, const Exit *exit, Made *made, int hand_over);
 void release_entry(Made *made, int32_t ref);
@@ -285,9 +287,11 @@ field(const Made *made, int32_t ref)
 
 /* ---- generators.c: those that compiled code runs in place. `values`: of slots and stack, borrowed, NULL where there is nothing ---- */
 
+PyObject *generator_new(PyObject *function); /* one that is over */
 PyObject *generator_suspended(PyObject *function, int offset, PyObject *const *values, int count); /* to be resumed at `offset` */
-/* One that is being run: its frame, not linked to others yet. The exceptions that are being handled are its own from now on. */
-_PyInterpreterFrame *generator_running(PyThreadState *tstate, PyObject *function, PyObject *const *values, int count);
+/* One that is over becomes one that is being run: its frame, not linked to others yet. The exceptions that are being handled are its own from
+   now on. Takes the reference to it over. */
+_PyInterpreterFrame *generator_running(PyThreadState *tstate, PyObject *generator, PyObject *function, PyObject *const *values, int count);
 PyObject *generator_of(_PyInterpreterFrame *frame);
 /* It gave `result` (stolen) to a loop, on whose stack it lies: puts that there, too, and says 1; if it ended, takes it off the stack and says 0. */
 int generator_goes_on(_PyInterpreterFrame *consumer, PyObject *generator, PyObject *result);

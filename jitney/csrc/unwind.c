@@ -40,7 +40,7 @@ static int
 call_tools(PyThreadState *tstate, PyCodeObject *code, int event, int offset)
 {
     unsigned tools = tstate->interp->monitors.tools[event] & (uint8_t)~config.own_tools;
-    if (tools == 0 || tstate->tracing) {
+    if (tools == 0 || tstate->tracing || _PyFrame_IsIncomplete(compat_current_frame(tstate))) {
         return 0;
     }
     PyObject *exception = PyErr_GetRaisedException(), *at = MUST(PyLong_FromLong(offset));
@@ -71,6 +71,9 @@ call_tools(PyThreadState *tstate, PyCodeObject *code, int event, int offset)
 static void
 add_traceback(PyThreadState *tstate)
 {
+    if (_PyFrame_IsIncomplete(compat_current_frame(tstate))) {
+        return; /* it stands for C code: jitney/knowledge/consumers.py */
+    }
     PyObject *exception = PyErr_GetRaisedException();
     PyFrameObject *object = PyThreadState_GetFrame(tstate);
     PyErr_SetRaisedException(exception);

@@ -74,5 +74,6 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "cell": _cell,
     "dict": _dict,
     "generator": _generator,
+    "running": lambda level, function: Suspended(function, level, ()),
 }
 assert MAKERS.keys() == KINDS.keys()

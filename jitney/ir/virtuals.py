@@ -28,9 +28,10 @@ KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "list_slice": (14, ("list", "start", "stop", "step")),  # obj, i64 each (the least i64: None), while the list is as it was
     "cell": (12, ("content",)),                         # obj or NULL
     "dict": (15, ("*",)),                               # keys (strs) and values in turn
-    # one that is not running: code and globals of its function, i64 offset where it is to be resumed (constants), the function; then its
-    # slots and its stack, each an object or NULL
+    # one that is not running: code and globals of its function, i64 offset where it is to be resumed (constants; -1: it is over), the function;
+    # then its slots and its stack, each an object or NULL
     "generator": (16, ("*",)),
+    "running": (17, ("level", "function")),             # i64 (constant): the generator whose frame is at that place of the path, 0 outermost
 }
 
 

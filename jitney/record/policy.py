@@ -28,7 +28,8 @@ SUSPENDS = GENERATOR | 0x80 | 0x100 | 0x200  # with coroutines and asynchronous 
 
 #: of a module that is not compiled: mypyc does not tell each of its own where it is
 PACKAGE = os.path.dirname(os.path.abspath(str(errors.__file__))) + os.sep
-BENCHMARKS = os.path.join(PACKAGE, "bench", "")
+#: code of ours that recordings go through: benchmarks, and what stands for C functions where compiled code was left
+FOLLOWED = os.path.join(PACKAGE, "bench", ""), os.path.join(PACKAGE, "knowledge", "consumers.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ class Policy:
         listed = self._blacklist.get(id(code))
         if listed is not None and listed[0]() is code:
             return listed[1]
-        if code.co_filename.startswith(PACKAGE) and not code.co_filename.startswith(BENCHMARKS):
+        if code.co_filename.startswith(PACKAGE) and not code.co_filename.startswith(FOLLOWED):
             return "code_kind"
         return None
 

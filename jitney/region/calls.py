@@ -14,6 +14,7 @@ from ..knowledge.classes import HEAP_TYPE, is_a, lookup, stays
 from ..knowledge.instances import method_definition
 from ..knowledge.native import native_function
 from ..record.recording import identity, is_template, template
+from .consumers import inline_consumer
 from .functions import known_class, known_function, result_of
 from .generators import call_closure, call_generator
 from .handlers import handles
@@ -111,6 +112,8 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
             callee = site.callee
     if isinstance(callee, Const):
         target = callee.value
+        if inline_consumer(b, site):
+            return
         if type(target) is types.FunctionType:
             if inline_call(b, target, site, PUSH) or compiled_call(b, target, site):
                 return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..ir.types import I64, OBJ
 from ..ir.values import CALLED, DISCARD, GUARD, INIT, ITERATE, OPERATOR, PUSH, RETURN, Const, Value, Virtual, const_i64, const_obj
-from .generators import feeds_generator, resumable, resume
+from .generators import end, feeds_generator, is_over, resumable, resume
 from .handlers import handles
 from .state import FRAGILE, State
 from .versions import LateEnd
@@ -117,6 +117,7 @@ def return_value(b: Builder, instr: Instr) -> None:
     frame = state.frames.pop()
     caller = state.frame
     if caller.return_action == ITERATE:
+        end(b, frame)
         for gone in (*frame.locals, *frame.stack, frame.func, value):
             state.release(gone)
         target = caller.normal.parts(caller.offset)[0].target
@@ -333,6 +334,10 @@ def for_iter(b: Builder, instr: Instr) -> None:
         recorded = resumable(b, iterator)
         if recorded is not None:
             resume(b, instr, iterator, recorded)
+            return
+        if is_over(iterator):
+            state.release(state.pop())
+            b.next_offset = instr.target
             return
         iterator = b.box_at(1)
     if isinstance(iterator, Virtual):

@@ -20,13 +20,14 @@ from ..ir.types import OBJ
 from ..ir.values import ITERATE, Const, Op, Value, Virtual, const_i64, const_obj
 from .handlers import handles
 from .inlining import MAX_INLINE_DEPTH, MAX_RECURSION, OPS_PER_INSTRUCTION, Site, bind, guard_closure, has_usual_builtins
-from .state import LEAF_TYPES, State
+from .state import LEAF_TYPES, Frame, State
 
 if TYPE_CHECKING:
     from ..bytecode import Instr, NormalCode
     from .builder import Builder
 
 CO_SUSPENDS, CO_GENERATOR = 0x20 | 0x80 | 0x100 | 0x200, 0x20
+OVER = -1  # where a generator goes on that has ended
 STOPITERATION_ERROR = 3  # CALL_INTRINSIC_1's argument (Include/internal/pycore_intrinsics.h)
 
 _begins: dict[int, tuple[Any, int]] = {}  # by the code's identity
@@ -117,10 +118,18 @@ def code_of(generator: Virtual) -> CodeType:
     return code.value  # type: ignore[no-any-return]
 
 
+def is_over(generator: Virtual) -> bool:
+    offset = generator.fields[2]
+    assert isinstance(offset, Const)
+    return bool(offset.value == OVER)
+
+
 def resumable(b: Builder, generator: Virtual) -> Any:
     """The recording's context for the generator run by the present instruction, if it is to be inlined there."""
     code = code_of(generator)
     frame = b.state.frame
+    if is_over(generator):
+        return None
     recorded = frame.recorded.child(frame.offset, code) if frame.recorded is not None else None
     if recorded is None or code in b.apart or len(b.state.frames) > MAX_INLINE_DEPTH:
         return None
@@ -145,6 +154,8 @@ def resume(b: Builder, instr: Instr, generator: Virtual, recorded: Any) -> None:
         state.retain(value)
     callee.stack = tuple(slots[normal.nlocalsplus:])
     state.release(state.pop())
+    if generator in state.uses:  # other slots have it, too
+        state.replace(generator, Virtual("running", (const_i64(len(state.frames)), func)))
     frame.return_offset = instr.next
     frame.return_action = ITERATE
     state.frames.append(callee)
@@ -153,6 +164,24 @@ def resume(b: Builder, instr: Instr, generator: Virtual, recorded: Any) -> None:
     if begun:
         state.push(const_obj(None))  # what is sent to it
     b.next_offset = offset.value if begun else normal.at(offset.value).next
+
+
+def suspend(b: Builder, generator: Virtual, push: bool = True) -> None:
+    """The generator that ran as the frame beyond the innermost one, as it is now."""
+    state = b.state
+    level = len(state.frames)
+    if push:
+        state.push(generator)
+    for value in list(state.uses):
+        if isinstance(value, Virtual) and value.kind == "running" and value.fields[0].value == level:  # type: ignore[union-attr]
+            state.replace(value, generator)
+
+
+def end(b: Builder, frame: Frame) -> None:
+    """The generator that ran as this frame is over."""
+    assert frame.namespace is not None
+    over = Virtual("generator", (const_obj(frame.normal.code), const_obj(frame.namespace), const_i64(OVER), frame.func))
+    suspend(b, over, push=False)
 
 
 @handles("YIELD_VALUE")
@@ -166,7 +195,7 @@ def yield_value(b: Builder, instr: Instr) -> None:
     assert state.frame.return_action == ITERATE
     assert frame.namespace is not None
     head = const_obj(frame.normal.code), const_obj(frame.namespace), const_i64(instr.next), frame.func
-    state.push(Virtual("generator", (*head, *frame.locals, *frame.stack)))
+    suspend(b, Virtual("generator", (*head, *frame.locals, *frame.stack)))
     for value in (*frame.locals, *frame.stack, frame.func):
         state.release(value)
     state.frame.stack += (item,)
@@ -177,10 +206,10 @@ def ends_seen(state: State, generator: Virtual) -> bool:
     """Whether an object must be let go of, since the interpreter shows the generator's frame meanwhile (3.12: as its stack is cleared)."""
     code, _, offset, _, *slots = generator.fields
     assert isinstance(code, Const) and isinstance(offset, Const)
-    if sys.version_info >= (3, 13) or offset.value == beginning(code.value):
+    if sys.version_info >= (3, 13) or offset.value in (OVER, beginning(code.value)):
         return False
     stack = slots[normalise(code.value).nlocalsplus:]
     return False in [value is None or state.type_of(value) in LEAF_TYPES for value in stack]
 
 
-__all__ = ["call_closure", "call_generator", "ends_seen", "feeds_generator", "resumable", "resume", "runs_in_place"]
+__all__ = ["call_closure", "call_generator", "end", "ends_seen", "feeds_generator", "is_over", "resumable", "resume", "runs_in_place"]

@@ -260,7 +260,7 @@ class State:
 
 #: virtual kind -> bit mask of the fields that are plain i64 numbers
 RAW_FIELDS = {"range": 7, "range_iter": 7, "range_iter_down": 7, "list_iter": 2, "tuple_iter": 2, "reversed_list": 2, "str_iter": 2,
-              "enumerate": 2, "list_slice": 14}
+              "enumerate": 2, "list_slice": 14, "generator": 4, "running": 1}
 UNBOXED_TYPES: dict[Any, type] = {I64: int, F64: float, I1: bool}
 VIRTUAL_TYPES: dict[str, type] = {
     "tuple": tuple, "dict": dict, "list": list, "list_slice": list, "range": range, "range_iter": type(iter(range(0))),

@@ -358,6 +358,8 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
     def virtual_field(virtual: Virtual, index: int, field: Value | None, varying: bool) -> Value | None:
         if virtual.kind == "generator":
             return field if index < 3 else one(field, index > 3)
+        if virtual.kind == "running":
+            return field if index < 1 else one(field, False)
         if isinstance(field, Const) and field.type is I64:
             if virtual.kind in ("range_iter", "range") and index == 2:
                 return field  # the step decides the direction
