@@ -30,6 +30,8 @@ PyObject *jitney_call_ex(PyObject *callable, PyObject **args, int64_t count); /*
 PyObject *jitney_call_function(PyObject *callable, PyObject **args, int64_t count);
 
 void jitney_set_index(PyObject *iterator, int64_t index);
+PyObject *jitney_make_function(PyObject *code, PyObject *globals);
+void jitney_set_function_attribute(PyObject *object, PyObject *value, int64_t which); /* 8 closure, 4 annotations, 2 kwdefaults, 1 defaults */
 
 extern const JitneyHelper jitney_number_helpers[];
 extern const JitneyHelper jitney_generic_helpers[];

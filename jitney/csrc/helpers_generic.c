@@ -101,7 +101,7 @@ jitney_iter_next_plain(PyObject *object)
 static PyObject *jitney_list_to_tuple(PyObject *list) { return PyList_AsTuple(list); }
 
 /* MAKE_FUNCTION, without what the flags of 3.12 add to it. */
-static PyObject *
+PyObject *
 jitney_make_function(PyObject *code, PyObject *globals)
 {
     PyObject *function = PyFunction_New(code, globals);
@@ -112,7 +112,7 @@ jitney_make_function(PyObject *code, PyObject *globals)
 }
 
 /* SET_FUNCTION_ATTRIBUTE of a function just made, whose attribute is not set. */
-static void
+void
 jitney_set_function_attribute(PyObject *object, PyObject *value, int64_t which)
 {
     PyFunctionObject *function = (PyFunctionObject *)object;

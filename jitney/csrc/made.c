@@ -1,5 +1,6 @@
 /* The values of exit records: objects that compiled code did without are made. */
 #include "runtime.h"
+#include "helpers.h"
 #include <alloca.h>
 #include "internal/pycore_list.h"
 #include "internal/pycore_range.h"
@@ -28,7 +29,7 @@ static PyObject *empty_list, *empty_str;
 
 /* ---- entries ---- */
 
-const int virtual_fields[N_VIRTUALS] = {-1, -1, 3, 3, 2, 2, 2, -1, 2, 3, 2, 2, 1, 3, 4, -1, -1, 2};
+const int virtual_fields[N_VIRTUALS] = {-1, -1, 3, 3, 2, 2, 2, -1, 2, 3, 2, 2, 1, 3, 4, -1, -1, 2, 6};
 
 int
 is_number_field(int kind, int i)
@@ -178,6 +179,16 @@ make_virtual(JitContext *cx, const Exit *exit, const Entry *entry, const Made *m
     }
     case VIRTUAL_RUNNING: /* `make_frames` has it run */
         return generator_new(field(made, f[1]));
+    case VIRTUAL_FUNCTION: { /* code, globals, and what SET_FUNCTION_ATTRIBUTE sets */
+        static const int flags[] = {1, 2, 4, 8};
+        PyObject *function = MUST(jitney_make_function(field(made, f[0]), field(made, f[1])));
+        for (int i = 0; i < 4; i++) {
+            if (f[i + 2] >= 0) {
+                jitney_set_function_attribute(function, field(made, f[i + 2]), flags[i]);
+            }
+        }
+        return function;
+    }
     case VIRTUAL_CELL:
         return MUST(PyCell_New(field(made, f[0])));
     default:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import CellType, MethodType
+from types import CellType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
 from .virtuals import KINDS
@@ -37,6 +37,16 @@ class Suspended(NamedTuple):
 
 def _generator(code: Any, namespace: Any, offset: int, function: Any, *slots: Any) -> Suspended:
     return Suspended(function, offset, slots)
+
+
+def _function(code: Any, namespace: Any, defaults: Any, kwdefaults: Any, annotations: Any, closure: Any) -> FunctionType:
+    from .execute import NULL
+    function = FunctionType(code, namespace, None, None if defaults is NULL else defaults, None if closure is NULL else closure)
+    if kwdefaults is not NULL:
+        function.__kwdefaults__ = kwdefaults
+    if annotations is not NULL:
+        function.__annotations__ = dict(zip(annotations[::2], annotations[1::2], strict=True))
+    return function
 
 
 def _cell(content: Any) -> CellType:
@@ -74,6 +84,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "cell": _cell,
     "dict": _dict,
     "generator": _generator,
+    "function": _function,
     "running": lambda level, function: Suspended(function, level, ()),
 }
 assert MAKERS.keys() == KINDS.keys()

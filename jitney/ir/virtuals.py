@@ -28,10 +28,13 @@ KINDS: dict[str, tuple[int, tuple[str, ...]]] = {
     "list_slice": (14, ("list", "start", "stop", "step")),  # obj, i64 each (the least i64: None), while the list is as it was
     "cell": (12, ("content",)),                         # obj or NULL
     "dict": (15, ("*",)),                               # keys (strs) and values in turn
-    # one that is not running: code and globals of its function, i64 offset where it is to be resumed (constants; -1: it is over), the function;
-    # then its slots and its stack, each an object or NULL
+    # one that is not running: code and globals of its function, i64 offset where it is to be resumed (constants; -1: it is over), the
+    # function; then its slots and its stack, each an object or NULL
     "generator": (16, ("*",)),
-    "running": (17, ("level", "function")),             # i64 (constant): the generator whose frame is at that place of the path, 0 outermost
+    # code and globals are constants; the others objects or NULL
+    "function": (18, ("code", "globals", "defaults", "kwdefaults", "annotations", "closure")),
+    # the generator whose frame is at that place of the path (a constant i64; 0: the outermost)
+    "running": (17, ("level", "function")),
 }
 
 
@@ -44,4 +47,7 @@ def let_go(kind: str, fields: tuple[Value | None, ...]) -> tuple[Value | None, .
         return step, start, stop
     if kind == "generator":
         return (*fields[4:], fields[3])
+    if kind == "function":
+        _, _, defaults, kwdefaults, annotations, closure = fields
+        return defaults, kwdefaults, closure, annotations
     return fields

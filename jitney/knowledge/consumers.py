@@ -1,4 +1,4 @@
-"""TABLE of C functions that go through an iterator, as Python functions that do the same: a region inlines these, and in them the generator.
+"""TABLE of C functions that go through an iterator, as Python functions that do the same: regions inline these, and the generator in them.
 
 Where compiled code is left in the middle of one, the interpreter goes on with it, in a frame that nobody sees: the code has no RESUME, and
 CPython passes over frames that have not come to theirs (`_PyFrame_IsIncomplete`, pycore_frame.h), in tracebacks, `f_back` and
@@ -13,18 +13,26 @@ from __future__ import annotations
 import builtins
 import opcode
 from collections.abc import Callable
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from .. import _runtime
 
 #: all names that they use: their own, whatever the program makes of its builtins
-_NAMES: dict[str, Any] = {name: getattr(builtins, name) for name in ("abs", "float", "int", "bool", "issubclass", "set", "tuple", "type", "ValueError")}
+_NAMES: dict[str, Any] = {name: getattr(builtins, name)
+                          for name in ("abs", "float", "int", "bool", "issubclass", "set", "tuple", "type", "ValueError")}
 _NAMES["__builtins__"] = builtins.__dict__
 _NAMES["new_list"] = _runtime.new_list
 
 #: C function or class -> (the Python function, how many arguments it takes at least and at most)
 CONSUMERS: dict[Any, tuple[FunctionType, int, int]] = {}
+_codes: set[int] = set()
+
+
+def stands_for_c_code(code: CodeType) -> bool:
+    """Whether frames of the code are seen by nobody."""
+    return id(code) in _codes
+
 
 
 def _consumer(original: Any, least: int = 1, most: int = 1) -> Callable[[Any], Any]:
@@ -36,6 +44,7 @@ def _consumer(original: Any, least: int = 1, most: int = 1) -> Callable[[Any], A
                 units[offset] = opcode.opmap["NOP"]
         hidden = FunctionType(code.replace(co_code=bytes(units)), _NAMES, None, function.__defaults__)
         CONSUMERS[original] = hidden, least, most
+        _codes.add(id(hidden.__code__))
         return hidden
 
     return register

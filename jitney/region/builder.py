@@ -39,6 +39,7 @@ from ..ir.values import (
     const_obj,
 )
 from ..knowledge.classes import stays
+from ..knowledge.consumers import stands_for_c_code
 from ..reasons import GiveUp
 from ..record import Observation, Recording
 from .escape import make_object
@@ -206,7 +207,7 @@ class Builder:
             if isinstance(shown, Virtual) and shown.kind == "dict":  # it could be changed through its frame
                 self.escape(shown)
         for frame in state.frames:
-            for local in frame.locals:
+            for local in frame.locals if not stands_for_c_code(frame.normal.code) else ():
                 if isinstance(local, Virtual) and local.kind == "generator":  # only on stacks nobody sees whether it is there
                     self.escape(local)
         outer = state.frames[0]

@@ -90,7 +90,7 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
         assert function is not None and receiver is not None
         site.args.insert(0, receiver)
         site.callee = callee = function
-    if isinstance(callee, Op) and callee.attrs.get("helper") == "make_function":
+    if isinstance(callee, Virtual) and callee.kind == "function":
         if not call_made(b, site, callee):
             generic_call(b, site)  # another function each time
         return
@@ -133,15 +133,15 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
 CO_GENERATOR = 0x20
 
 
-def call_made(b: Builder, site: Site, callee: Op) -> bool:
+def call_made(b: Builder, site: Site, callee: Virtual) -> bool:
     """Calls a generator expression's function: it makes the generator, and nothing of it is run (RETURN_GENERATOR)."""
-    code, namespace = callee.args
+    code, namespace, *_ = callee.fields
     if not isinstance(code, Const) or not isinstance(namespace, Const) or len(site.args) != 1:
         return False
     if code.value.co_argcount != 1 or code.value.co_flags & CO_GENERATOR_LIKE != CO_GENERATOR:
         return False
     generator = call_generator(b, template(code.value, namespace.value), site, callee)
-    return result_of(b, site, generator or b.call("call_plain", callee, b.boxed(site.args[0])))
+    return result_of(b, site, generator or b.call("call_plain", b.boxed(callee), b.boxed(site.args[0])))
 
 
 def call_one_of_several(b: Builder, site: Site) -> bool:

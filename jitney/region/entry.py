@@ -237,8 +237,8 @@ def open_generator(builder: Builder, value: Value, entry: Any, consumer: Any, lo
     offset, layout = places[0], _runtime.layout()
     depth = normal.at(offset).depth - 1  # without what is sent
     bound = bound_slots(normal, offset)
-    waits = builder.call("generator_waits", value, const_obj(code), const_obj(builder.globals), const_i64(offset), const_i64(depth), const_i64(holders),
-                         const_i64(sum([1 << slot for slot in bound])))
+    waits = builder.call("generator_waits", value, const_obj(code), const_obj(builder.globals), const_i64(offset),
+                         const_i64(depth), const_i64(holders), const_i64(sum([1 << slot for slot in bound])))
     builder.emit("guard_true", waits, reason="shared iterator", snapshot=entry)
 
     def content(index: int) -> Value:

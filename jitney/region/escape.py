@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from types import GeneratorType, MethodType
+from types import FunctionType, GeneratorType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
-from ..ir.values import Const, Value, Virtual, const_obj
+from ..ir.values import Const, Value, Virtual, const_i64, const_obj
 from ..reasons import GiveUp
 from .state import OWNED
 
@@ -24,6 +24,8 @@ def make_object(b: Builder, virtual: Virtual) -> Value:
         return make_generator(b, virtual)
     if virtual.kind in ("list_iter", "tuple_iter", "str_iter"):
         return make_iterator(b, virtual)
+    if virtual.kind == "function":
+        return make_function(b, virtual)
     maker = MAKERS.get(virtual.kind)
     if maker is None:
         raise GiveUp("virtual escapes", virtual.kind)
@@ -82,6 +84,19 @@ def make_iterator(b: Builder, virtual: Virtual) -> Value:
     if not (isinstance(index, Const) and index.value == 0):
         b.call("set_index", iterator, index)
     return iterator
+
+
+def make_function(b: Builder, virtual: Virtual) -> Value:
+    code, namespace, *_ = virtual.fields
+    assert code is not None and namespace is not None
+    function = b.call("make_function", code, namespace, type=FunctionType)
+    for flag, index in ((8, 5), (4, 4), (2, 3), (1, 2)):
+        now = b.state.current(virtual)
+        assert isinstance(now, Virtual)
+        part = now.fields[index]
+        if part is not None:
+            b.call("set_function_attribute", function, b.boxed(part), const_i64(flag))
+    return function
 
 
 def make_generator(b: Builder, virtual: Virtual) -> Value:

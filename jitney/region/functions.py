@@ -7,6 +7,7 @@ import os
 import types
 from typing import TYPE_CHECKING, Any
 
+from .. import _runtime
 from ..ir.types import OBJ
 from ..ir.values import Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.classes import MISSING, is_a, lookup
@@ -393,6 +394,16 @@ def known_dict_get(b: Builder, site: Site) -> bool:
     if not isinstance(default, Const):  # it may be the default, whose only other reference may go before any clobber
         value = b.emit("share", value)
     return result_of(b, site, value)
+
+
+@knows(builtins.set)
+def known_set(b: Builder, site: Site) -> bool:
+    return not site.args and result_of(b, site, b.call("build_set_plain", type=set))
+
+
+@knows(_runtime.new_list)
+def known_new_list(b: Builder, site: Site) -> bool:
+    return result_of(b, site, b.call("call_plain", site.callee, type=list))
 
 
 @knows(set.add, set.discard)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _runtime
 from ..bytecode import normalise
 from ..ir.types import OBJ
-from ..ir.values import ITERATE, Const, Op, Value, Virtual, const_i64, const_obj
+from ..ir.values import ITERATE, Const, Value, Virtual, const_i64, const_obj
 from .handlers import handles
 from .inlining import MAX_INLINE_DEPTH, MAX_RECURSION, OPS_PER_INSTRUCTION, Site, bind, guard_closure, has_usual_builtins
 from .state import LEAF_TYPES, Frame, State
@@ -106,9 +106,9 @@ def feeds_generator(b: Builder) -> bool:
     """Whether the iterator that is about to be on the stack is given to a generator expression that will be a virtual generator."""
     stack = b.state.frame.stack
     callee = stack[-2]
-    if not isinstance(callee, Op) or callee.attrs.get("helper") != "make_function":
+    if not isinstance(callee, Virtual) or callee.kind != "function":
         return False
-    code = callee.args[0]
+    code = callee.fields[0]
     return isinstance(code, Const) and runs_in_place(b, code.value)
 
 
@@ -190,7 +190,11 @@ def yield_value(b: Builder, instr: Instr) -> None:
     state = b.state
     if len(state.frames) == 1:
         b.leave(f"unsupported {instr.op}")
-    item = state.pop()
+    item = state.peek(1)
+    kinds = b.observed(0)
+    if item is not None and b.state.type_of(item) is None and len(kinds) == 1 and isinstance(kinds[0], type):
+        b.guard_type(item, kinds[0])  # what takes it has no recording of its own where that is C code
+    state.pop()
     frame = state.frames.pop()
     assert state.frame.return_action == ITERATE
     assert frame.namespace is not None

@@ -91,28 +91,32 @@ def call_function_ex(b: Builder, instr: Instr) -> None:
     taking_call(b, "call_ex", 3, [function, given])
 
 
+#: flag of MAKE_FUNCTION and SET_FUNCTION_ATTRIBUTE -> field of a virtual function
+ATTRIBUTES = {1: 2, 2: 3, 4: 4, 8: 5}
+
+
 @handles("MAKE_FUNCTION")
 def make_function(b: Builder, instr: Instr) -> None:
     namespace = globals_of(b)
     if namespace is None:
         b.leave("unknown globals")
-    parts = [b.box_at(depth) for depth in range(1, 2 + (instr.arg or 0).bit_count())]
-    function = b.call("make_function", parts[0], const_obj(namespace), type=FunctionType)
     flags = [flag for flag in (8, 4, 2, 1) if (instr.arg or 0) & flag]  # (3.12)
-    for flag, part in zip(flags, parts[1:], strict=True):
-        b.call("set_function_attribute", function, part, const_i64(flag))
-    push_result(b, len(parts), function)
+    fields: list[Value | None] = [b.box_at(1), const_obj(namespace), None, None, None, None]
+    for depth, flag in enumerate(flags, 2):
+        fields[ATTRIBUTES[flag]] = b.state.peek(depth)
+    push_result(b, 1 + len(flags), Virtual("function", tuple(fields)))
 
 
 @handles("SET_FUNCTION_ATTRIBUTE")
 def set_function_attribute(b: Builder, instr: Instr) -> None:
     state = b.state
-    function = b.box_at(1)
-    b.call("set_function_attribute", function, b.box_at(2), const_i64(instr.arg))
-    attribute, changed = state.popn(2)
-    state.push(changed)
-    state.release(changed)
-    state.release(attribute)
+    function = state.peek(1)
+    if not isinstance(function, Virtual):
+        b.leave(f"unsupported {instr.op}")
+    assert isinstance(function, Virtual)
+    fields = list(function.fields)
+    fields[ATTRIBUTES[instr.arg]] = state.peek(2)
+    push_result(b, 2, Virtual("function", tuple(fields)))
 
 
 @handles("LOAD_SUPER_ATTR")

@@ -182,6 +182,12 @@ def closure_cells(b: Builder, func: Value, count: int) -> list[Value]:
     """The cells live with the function, of which the region has the address: as constants of its own it would keep them alive."""
     from .inlining import FUNCTION_CLOSURE
 
+    if isinstance(func, Virtual):
+        closure = func.fields[5]
+        assert closure is not None
+        if isinstance(closure, Virtual):
+            return list(closure.fields)  # type: ignore[arg-type]
+        return [b.fragile(b.emit("tuple_get", closure, const_i64(index))) for index in range(count)]
     closure = b.emit("field_obj", func, offset=FUNCTION_CLOSURE)
     cells: list[Value] = []
     for index in range(count):

@@ -16,7 +16,7 @@ interpreter would do.
 
 from __future__ import annotations
 
-from types import CodeType
+from types import CodeType, FunctionType, GeneratorType
 from typing import Any
 
 from ..bytecode import NormalCode
@@ -266,5 +266,6 @@ VIRTUAL_TYPES: dict[str, type] = {
     "tuple": tuple, "dict": dict, "list": list, "list_slice": list, "range": range, "range_iter": type(iter(range(0))),
     "range_iter_down": type(iter(range(0))), "list_iter": type(iter([])), "tuple_iter": type(iter(())),
     "enumerate": enumerate, "zip": zip, "method": type(State().copy), "slice": slice,
-    "reversed_list": type(reversed([])), "str_iter": type(iter("")),
+    "reversed_list": type(reversed([])),
+    "function": FunctionType, "generator": GeneratorType, "running": GeneratorType, "str_iter": type(iter("")),
 }

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 LIMIT = 4
 #: virtual objects that are objects in general versions
-OBJECTS = ("tuple", "slice", "generator")
+OBJECTS = ("tuple", "slice", "generator", "function")
 GENERAL_LIMIT = 4
 #: virtual objects that are objects in general versions
-OBJECTS = ("tuple", "slice", "generator")
+OBJECTS = ("tuple", "slice", "generator", "function")
 
 
 class Version:
@@ -360,6 +360,8 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
             return field if index < 3 else one(field, index > 3)
         if virtual.kind == "running":
             return field if index < 1 else one(field, False)
+        if virtual.kind == "function":
+            return field if index < 2 else one(field, False)
         if isinstance(field, Const) and field.type is I64:
             if virtual.kind in ("range_iter", "range") and index == 2:
                 return field  # the step decides the direction
