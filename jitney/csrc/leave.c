@@ -147,12 +147,12 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
 {
     int level = exit->n_frames - 1, last = returned == NULL ? 1 : 0; /* the last level to be run */
     const FrameRecord *record = &exit->frames[level];
-    int raised = exit->kind == EXIT_RAISE, at = record->offset;
+    int raised = exit->kind == EXIT_RAISE, at = record->offset, told = record->return_offset - 2; /* what tools are told, the last unit */
     for (;;) {
         PyCodeObject *code = compat_frame_code(frame);
         if (raised) {
             compat_set_current_frame(tstate, frame);
-            int handler = deliver_exception(tstate, frame, code, at);
+            int handler = deliver_exception(tstate, frame, code, at, told);
             if (handler >= 0) {
                 at = handler;
                 raised = 0;
@@ -161,7 +161,7 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
                 return -1; /* the interpreter adds the traceback entry and clears the stack */
             }
             else {
-                unwind_frame(tstate, frame, code, at);
+                unwind_frame(tstate, frame, code, told);
                 PyObject *exception = PyErr_GetRaisedException();
                 _PyInterpreterFrame *dying = frame;
                 frame = dying->previous;
@@ -175,6 +175,7 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
                 record = &exit->frames[--level];
                 release_operands(frame, record->kept);
                 at = record->offset;
+                told = at - COMPAT_TOLD_BEFORE_CALL;
                 continue;
             }
         }
@@ -198,12 +199,14 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
         record = &exit->frames[--level];
         if (generator != NULL) {
             raised = result == NULL;
+            told = record->offset - COMPAT_TOLD_BEFORE_CALL;
             at = raised ? record->offset : generator_goes_on(frame, generator, result) ? record->return_offset : record->kept;
         }
         else if (result == NULL || take_result(frame, record, result) < 0) {
             release_operands(frame, record->kept);
             raised = 1;
             at = record->offset;
+            told = at - COMPAT_TOLD_BEFORE_CALL;
         }
         else {
             at = record->return_offset;

@@ -104,7 +104,7 @@ unwind_frame(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *co
 }
 
 int
-deliver_exception(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, int offset)
+deliver_exception(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, int offset, int told)
 {
     int target, depth, lasti;
     if (tstate->current_exception == NULL) { /* as the interpreter does: it loses exceptions where there is no memory for a frame object */
@@ -115,7 +115,7 @@ deliver_exception(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObjec
         return -1;
     }
     add_traceback(tstate);
-    call_tools(tstate, code, PY_MONITORING_EVENT_RAISE, offset);
+    call_tools(tstate, code, PY_MONITORING_EVENT_RAISE, told);
     PyObject **base = frame->localsplus + code->co_nlocalsplus;
     for (;;) {
         PyObject *exception = PyErr_GetRaisedException();

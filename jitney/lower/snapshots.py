@@ -11,7 +11,7 @@ from typing import Any
 
 from ..bytecode import normalise, waits_at
 from ..ir.types import F64, I1, I64, OBJ
-from ..ir.values import CALLED, DISCARD, ITERATE, OPERATOR, PUSH, SYNCED, Const, FrameState, Snapshot, Value, Virtual
+from ..ir.values import CALLED, DISCARD, ITERATE, OPERATOR, PUSH, RAISE, SYNCED, Const, FrameState, Snapshot, Value, Virtual
 from ..ir.virtuals import KINDS
 
 MAGIC = 0x4A544E02
@@ -36,6 +36,12 @@ class ConstTable:
             number = self._numbers[id(value)] = len(self.objects)
             self.objects.append(value)
         return number
+
+
+def end_of(frame: FrameState) -> int:
+    """Where the instruction ends that the frame is at."""
+    normal = normalise(frame.code)
+    return normal.parts(normal.start_of(frame.offset))[-1].next
 
 
 def exhausted_at(frame: FrameState) -> int:
@@ -99,7 +105,8 @@ class ExitRecord:
             tail.append(self._consts.number(frame.code))
             tail.append(frame.offset if index == len(frames) - 1 or frame.return_action != PUSH
                         else waits_at(frame.code, frame.offset, frame.return_offset))
-            tail.append(frame.return_offset)
+            # of a raising instruction: where its last code unit ends
+            tail.append(frame.return_offset if index < len(frames) - 1 or snapshot.kind != RAISE else end_of(frame))
             tail.append(frame.return_action if index == len(frames) - 1 else frame.return_action | kept_operands(frame) << 8)
             tail.append(len(frame.locals))
             tail.extend(map(ref, frame.locals))

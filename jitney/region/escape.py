@@ -106,7 +106,7 @@ def make_generator(b: Builder, virtual: Virtual) -> Value:
     values = [unbound if value is None else b.boxed(value) for value in slots]
     now = b.state.current(virtual)
     assert isinstance(now, Virtual) and now.fields[3] is not None
-    return b.call("make_generator", now.fields[3], const_obj(offset.value), *values, type=GeneratorType)
+    return b.call("make_generator", b.boxed(now.fields[3]), const_obj(offset.value), *values, type=GeneratorType)
 
 
 

@@ -462,6 +462,9 @@ def convert(builder: Builder, version: Version, offset: int) -> None:
             payload = unboxed(builder, source, wanted.type)
             if payload is not source:
                 put(state, place, payload)
+    for frame, wanted_frame in zip(state.frames, target.frames, strict=True):
+        if isinstance(frame.func, Virtual) and not isinstance(wanted_frame.func, Virtual):
+            builder.boxed(frame.func)
     for name, (value, dirty) in list(state.names.items()):
         wanted = target.names[name][0]
         if isinstance(wanted, (Const, Virtual)):

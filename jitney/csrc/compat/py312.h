@@ -103,6 +103,7 @@ compat_forget_requests(PyThreadState *tstate)
 #define COMPAT_COMPARE_SHIFT 4
 #define COMPAT_COMPARE_TRUTH 0
 #define COMPAT_WRITES_LOCALS 0 /* f_locals is a copy */
+#define COMPAT_TOLD_BEFORE_CALL 0
 #define COMPAT_NULL_FIRST 1 /* [NULL, callable, arguments] */
 
 /* Not exported here: releases what a finished frame holds, or hands it to its frame object, and gives its room back. The frame is already
