@@ -310,7 +310,8 @@ int operator_result(_PyInterpreterFrame *frame, PyCodeObject *code, int offset, 
 /* Looks the exception table up: 1 and the handler for the instruction at `offset`, or 0. */
 int find_handler(PyCodeObject *code, int offset, int *target, int *depth, int *lasti);
 /* The exception that is set was raised by the instruction at `offset` of `frame`, which is the current frame: adds its traceback entry
-   if wanted, finds its handler, and sets the stack up for it. Gives the handler's offset, or -1 (the stack is untouched). */
+   if wanted, finds its handler, and sets the stack up for it. Gives the handler's offset, or -1 (the stack is untouched). `told`: the offset
+   that tools are told. */
 int deliver_exception(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, int offset, int told);
 /* The function's end by the exception that is set, which the frame has no handler for; the frame is the current one. */
 void unwind_frame(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject *code, int offset);

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from types import CellType, CodeType, FunctionType, MemberDescriptorType
 from typing import Any
 
-from .. import _runtime
 from .helpers import HELPERS
 from .iterators import Suspended
 from .ops import OPS
@@ -405,9 +404,21 @@ def _set_index(machine: Machine, op: Op, iterator: Any, index: int) -> None:
     iterator.__setstate__(index)
 
 
+@_action("call.generator_waits")
+def _generator_waits(machine: Machine, op: Op, generator: Any, code: CodeType, namespace: dict[str, Any], offset: int, depth: int,
+                     holders: int, bound: int) -> bool:
+    """As far as Python code can tell."""
+    return bool(generator.gi_code is code and generator.gi_suspended and generator.gi_frame.f_globals is namespace)
+
+
+@_action("call.empty_generator")
+def _empty_generator(machine: Machine, op: Op, generator: Any) -> None:
+    generator.close()
+
+
 @_action("call.make_generator")
 def _make_generator(machine: Machine, op: Op, function: Any, offset: int, *slots: Any) -> Any:
-    return Suspended(function, offset, tuple([NULL if value is _runtime.Region else value for value in slots]))
+    return Suspended(function, offset, tuple([NULL if type(value) is type and value.__name__ == "Region" else value for value in slots]))
 
 
 @_action("call.build_map", "call.build_map_plain")

@@ -10,7 +10,7 @@ functions call earlier ones only, values do not double.
 
 from __future__ import annotations
 
-from .disguises import Disguises
+from .consumed import Consumed
 from .expressions import ATTRIBUTES, Function, Names
 
 HEADER = "import array, bisect, builtins, collections, contextlib, dataclasses, decimal, enum, fractions, functools, gc, heapq, itertools, math\n"
@@ -20,7 +20,7 @@ CAUGHT = ("Exception", "ValueError", "(TypeError, KeyError)", "ArithmeticError",
 PARAMETERS = ("int", "int", "int", "float", "list", "object", "any", "str", "dict", "floats")
 
 
-class Generator(Disguises):
+class Generator(Consumed):
     """Writes one program."""
 
     def __init__(self, seed: int) -> None:
