@@ -221,10 +221,11 @@ class Builder:
         self.start_frames = None
         self.snapshots = {}
 
-    def write_back_names(self, forget: bool = True) -> None:
+    def write_back_names(self, forget: bool = True, kept: dict[str, tuple[Value, bool]] | None = None) -> None:
+        """Stores the variables of module-level code that were changed, but for those that are dirty in `kept`."""
         state = self.state
         for name, (value, dirty) in list(state.names.items()):
-            if dirty:
+            if dirty and not (kept is not None and name in kept and kept[name][1]):
                 boxed = self.boxed(value)
                 value = state.names[name][0]
                 state.retain(boxed)

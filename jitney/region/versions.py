@@ -208,6 +208,8 @@ def matches(state: State, version: Version, want_richer: bool) -> bool:
     if any(dirty and not state.names[name][1] and state.type_of(state.names[name][0]) not in LEAF_TYPES
            for name, (_, dirty) in target.names.items()):
         return False  # the namespace holds a value that may run code when it dies
+    if want_richer and any(dirty and not target.names[name][1] for name, (_, dirty) in state.names.items()):
+        return False  # it would have to be stored first
     alias: dict[Value, Value] = {}
     shown: dict[Value, Value] = {}  # numbers, and the parameter for each, where two must not stand for one object
 
@@ -443,6 +445,11 @@ def box_fields(builder: Builder, source: Virtual, wanted: Virtual) -> None:
 def convert(builder: Builder, version: Version, offset: int) -> None:
     """Ends the current block with the edge, after converting the builder's state to the version's."""
     state, target = builder.state, version.state
+    # 0. variables that the version takes to be stored
+    if any(dirty and not target.names[name][1] for name, (_, dirty) in state.names.items()):
+        builder.write_back_names(forget=False, kept=target.names)
+        builder.settle(offset)
+        builder.begin(offset)
     # 1. representations
     for place in places(state):
         source, wanted = get(state, place), get(target, place)
