@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
 from ..ir.printer import show
-from ..ir.values import Region
+from ..ir.values import ITERATE, Region
 from ..knowledge.classes import HEAP_TYPE, is_a
 from ..lower import Image, translate
 from ..opt import optimise
@@ -356,8 +356,15 @@ def still_true(services: LiveServices, stand_in: Any) -> None:
 
 
 def closes(region: Region, unit: Unit) -> bool:
-    """Whether the region can go round its loop (or is a whole function)."""
-    return not unit.offset or any([op.name == "poll" for op in region.ops()])
+    """Whether the region can go round its loop, or one in it (or is a whole function). Loops of the generators that it goes through do
+    not count: where each of its rounds yields, it is left in each."""
+    return not unit.offset or any([op.name == "poll" and not runs_generator(op.snapshot) for op in region.ops()])
+
+
+def runs_generator(snapshot: Any) -> bool:
+    """Whether the innermost frame is that of a generator."""
+    caller = snapshot.frame.parent
+    return caller is not None and caller.return_action == ITERATE
 
 
 def watch_recorded(recording: Recording) -> Any:
