@@ -33,7 +33,7 @@ REASONS: dict[str, Reason] = {
         Reason("frame_left", "record", "the frame that was being recorded returned or was suspended"),
         Reason("yield", "record", "the frame being recorded yielded to its caller",
                "move the hot work out of the generator into a function that it calls"),
-        Reason("generator", "record", "generators and coroutines that cannot be inlined run in the interpreter",
+        Reason("generator", "record", "a generator is compiled only in the loop that goes through it, a coroutine not at all",
                "consume the generator in the loop that creates it, or use a list"),
         Reason("recursion", "record", "the recording followed a recursion deeper than `max_inline_depth`"),
         Reason("tool_active", "record", "a debugger, profiler, tracer or coverage tool is active for this code",
