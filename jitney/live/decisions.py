@@ -80,7 +80,7 @@ class Manager:
         self.recording_since = 0.0
         self.compiling = 0  # the thread that does in the foreground, where others would share what a compilation keeps
         self.recording_code = 0  # id: where recording begins, any code may be followed
-        self.full = 64
+        self.full = 16
         self.judge = Judge(self)
         self.outward = Outward(self)
         background = config.background and config.threshold > 2
@@ -154,7 +154,7 @@ class Manager:
                     del self.units[key]
                     if unit.region is not None:
                         self.of_region.pop(id(unit.region), None)
-            self.full = 2 * len(self.units) + 64
+            self.full = len(self.units) * 3 // 2 + 16
         return None
 
     def moved(self, unit: Unit, namespace: dict[str, Any]) -> bool:
