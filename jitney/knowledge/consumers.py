@@ -5,7 +5,7 @@ CPython passes over frames that have not come to theirs (`_PyFrame_IsIncomplete`
 `sys._getframe` alike. What they do is what CPython's C code does, to the order of the calls: Python/bltinmodule.c, Objects/listobject.c,
 Objects/unicodeobject.c, Objects/setobject.c.
 
-They are never called; this module is not compiled by mypyc.
+`item = None`: C code lets go of an item before it asks for the next one. They are never called; this module is not compiled by mypyc.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def _any(iterable):  # type: ignore[no-untyped-def]
     for item in iterable:
         if item:
             return True
+        item = None
     return False
 
 
@@ -63,6 +64,7 @@ def _all(iterable):  # type: ignore[no-untyped-def]
     for item in iterable:
         if not item:
             return False
+        item = None
     return True
 
 
@@ -73,12 +75,14 @@ def _sum(iterable):  # type: ignore[no-untyped-def]
         if type(item) is int or type(item) is bool:
             result = result + item
             if -9223372036854775808 <= item <= 9223372036854775807 and -9223372036854775808 <= result <= 9223372036854775807:
+                item = None
                 continue
             break  # from here on as for any other objects
         result = result + item
         break
     else:
         return result
+    item = None
     if type(result) is float:
         compensation = 0.0  # Neumaier
         for item in iterable:
@@ -95,13 +99,16 @@ def _sum(iterable):  # type: ignore[no-untyped-def]
                 if compensation and compensation - compensation == 0.0:
                     result = result + compensation
                 result = result + item
+                item = None
                 break
+            item = None
         else:
             if compensation and compensation - compensation == 0.0:
                 result = result + compensation
             return result
     for item in iterable:
         result = result + item
+        item = None
     return result
 
 
@@ -109,12 +116,14 @@ def _sum(iterable):  # type: ignore[no-untyped-def]
 def _min(iterable):  # type: ignore[no-untyped-def]
     for item in iterable:
         least = item
+        item = None
         break
     else:
         raise ValueError("min() iterable argument is empty")
     for item in iterable:
         if item < least:
             least = item
+        item = None
     return least
 
 
@@ -122,12 +131,14 @@ def _min(iterable):  # type: ignore[no-untyped-def]
 def _max(iterable):  # type: ignore[no-untyped-def]
     for item in iterable:
         most = item
+        item = None
         break
     else:
         raise ValueError("max() iterable argument is empty")
     for item in iterable:
         if item > most:
             most = item
+        item = None
     return most
 
 
@@ -136,6 +147,7 @@ def _list(iterable):  # type: ignore[no-untyped-def]
     items = new_list()  # type: ignore[name-defined]  # noqa: F821
     for item in iterable:
         items.append(item)
+        item = None
     return items if items else []  # an empty one has no room
 
 
@@ -144,6 +156,7 @@ def _tuple(iterable):  # type: ignore[no-untyped-def]
     items = []
     for item in iterable:
         items.append(item)
+        item = None
     return tuple(items)
 
 
@@ -152,6 +165,7 @@ def _set(iterable):  # type: ignore[no-untyped-def]
     items = set()
     for item in iterable:
         items.add(item)
+        item = None
     return items
 
 
@@ -160,6 +174,7 @@ def _sorted(iterable):  # type: ignore[no-untyped-def]
     items = new_list()  # type: ignore[name-defined]  # noqa: F821
     for item in iterable:
         items.append(item)
+        item = None
     if not items:
         return []
     items.sort()
@@ -171,4 +186,5 @@ def _join(separator, iterable):  # type: ignore[no-untyped-def]
     items = []
     for item in iterable:
         items.append(item)
+        item = None
     return separator.join(items)

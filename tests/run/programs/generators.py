@@ -771,6 +771,80 @@ def case_consumers_and_deaths(log):
         said(log)
 
 
+def case_items_die_before_the_next(log):
+    class Item:
+        def __init__(self, n):
+            self.n = n
+
+        def __del__(self):
+            died.append(self.n)
+
+        def __bool__(self):
+            return self.n > 4
+
+        def __add__(self, other):
+            return Item(self.n + 100)
+
+        def __radd__(self, other):
+            return Item(self.n + 1000)
+
+        def __lt__(self, other):
+            return self.n % 3 < other.n % 3
+
+        def __hash__(self):
+            return self.n % 2
+
+        def __eq__(self, other):
+            return self.n % 4 == other.n % 4
+
+    class Plain:
+        def __init__(self, n):
+            self.n = n
+
+        def __del__(self):
+            died.append(("plain", self.n))
+
+    def items(n, step=1):
+        for i in range(0, n * step, step):
+            died.append(("asked", i))
+            yield Item(i)
+
+    def plain(n):
+        for i in range(n):
+            died.append(i)
+            yield Plain(i)
+
+    def consume(n):
+        got = [any(items(n)), all(items(n, -1)), sum(items(n)).n]
+        died.append("plain")
+        got += [all(plain(n)), len(set(x.n for x in plain(n))), any(plain(n)), len(list(plain(n)))]
+        died.append("min")
+        got += [min(items(n)).n, max(items(n)).n]
+        died.append("set")
+        got += [len(set(items(n))), len(list(items(n))), len(tuple(items(n))), len(sorted(items(n)))]
+        return got
+    def often(n):
+        """Plain loops around the calls, as a region takes them."""
+        for _ in range(6):
+            all(plain(n))
+        for _ in range(6):
+            any(items(n))
+        for _ in range(6):
+            sum(items(n))
+        for _ in range(6):
+            min(items(n))
+        for _ in range(6):
+            max(items(n))
+        for _ in range(6):
+            list(plain(n))
+        for _ in range(6):
+            set(items(n))
+    for n in [1, 2, 3, 5, 6] * 3:
+        log(consume(n), often(n))
+        log(list(died))
+        died.clear()
+
+
 def case_replaced_builtins(log):
     import builtins
 
