@@ -245,10 +245,17 @@ class _Checker:
                 self.check_double_transfer(op, edge.args, edge.block, entry[edge.block])
 
     def uncounted(self) -> set[Key]:
-        """The constants whose references do not matter: an edge may hand over several, of which this sees one."""
+        """The constants whose references do not matter, or of which there are several: an edge may hand over more than this sees."""
         found = [value for op in self.region.ops() for value in (*op.args, *(op.snapshot.owned if op.snapshot else ()))]
         found += [value for block in self.region.blocks for edge in block.edges for value in edge.args]
-        return {key_of(value) for value in found if is_immortal(value)}
+        uncounted = {key_of(value) for value in found if is_immortal(value)}
+        for block in self.region.blocks:
+            taken: set[Key] = set()
+            for op in block.ops:
+                if op.name == "incref" and isinstance(op.args[0], Const):
+                    key = key_of(op.args[0])
+                    (uncounted if key in taken else taken).add(key)
+        return uncounted
 
     def check_double_transfer(self, op: Op, args: list[Value], block: Block, entry: set[Key]) -> None:
         given: set[Key] = {key for key in entry if key not in block.params}
