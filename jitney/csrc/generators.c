@@ -4,7 +4,7 @@
 #include "internal/pycore_code.h"
 #include "opcode.h"
 
-_PyInterpreterFrame *
+static inline _PyInterpreterFrame *
 generator_frame(PyObject *generator)
 {
     return (_PyInterpreterFrame *)((PyGenObject *)generator)->gi_iframe;
@@ -101,8 +101,8 @@ jitney_make_generator(PyObject *function, PyObject **args, int64_t count)
     return offset < 0 ? generator_new(function) : generator_suspended(function, offset, values, (int)count - 1);
 }
 
-/* Whether there are as many references to the generator as the caller knows of, nobody looks at its frame, and nothing sets it apart from others of its function that are
-   to be resumed at `offset` with `depth` objects on the stack and these slots bound (bit i: slot i). */
+/* Whether there are as many references to the generator as the caller knows of, nobody looks at its frame, and nothing sets it apart from
+   others of its function that are to be resumed at `offset` with `depth` objects on the stack and these slots bound (bit i: slot i). */
 static int
 jitney_generator_waits(PyObject *object, PyObject *code, PyObject *globals, int64_t offset, int64_t depth, int64_t holders, int64_t bound)
 {

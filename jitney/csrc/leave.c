@@ -147,11 +147,13 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
 {
     int level = exit->n_frames - 1, last = returned == NULL ? 1 : 0; /* the last level to be run */
     const FrameRecord *record = &exit->frames[level];
-    int raised = exit->kind == EXIT_RAISE, at = record->offset, told = record->return_offset - 2; /* what tools are told, the last unit */
+    int raised = exit->kind == EXIT_RAISE, at = record->offset;
     for (;;) {
         PyCodeObject *code = compat_frame_code(frame);
         if (raised) {
             compat_set_current_frame(tstate, frame);
+            /* What tools are told: the last unit of the instruction that raised, or where the interpreter has a caller meanwhile. */
+            int told = level == exit->n_frames - 1 ? record->return_offset - 2 : at - COMPAT_TOLD_BEFORE_CALL;
             int handler = deliver_exception(tstate, frame, code, at, told);
             if (handler >= 0) {
                 at = handler;
@@ -161,6 +163,7 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
                 return -1; /* the interpreter adds the traceback entry and clears the stack */
             }
             else {
+                CHECK(level == 0 || exit->frames[level - 1].action != ACTION_ITERATE); /* a generator's code handles StopIteration wherever it can raise */
                 unwind_frame(tstate, frame, code, told);
                 PyObject *exception = PyErr_GetRaisedException();
                 _PyInterpreterFrame *dying = frame;
@@ -175,7 +178,6 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
                 record = &exit->frames[--level];
                 release_operands(frame, record->kept);
                 at = record->offset;
-                told = at - COMPAT_TOLD_BEFORE_CALL;
                 continue;
             }
         }
@@ -199,14 +201,12 @@ finish_frames(PyThreadState *tstate, _PyInterpreterFrame *frame, const Exit *exi
         record = &exit->frames[--level];
         if (generator != NULL) {
             raised = result == NULL;
-            told = record->offset - COMPAT_TOLD_BEFORE_CALL;
             at = raised ? record->offset : generator_goes_on(frame, generator, result) ? record->return_offset : record->kept;
         }
         else if (result == NULL || take_result(frame, record, result) < 0) {
             release_operands(frame, record->kept);
             raised = 1;
             at = record->offset;
-            told = at - COMPAT_TOLD_BEFORE_CALL;
         }
         else {
             at = record->return_offset;

@@ -15,8 +15,11 @@ enum { MAX_SAME = 3 /* frames of one function, in recursion */ };
 static int
 set_events(PyObject *code, int on)
 {
-    if (config.set_local_events == NULL || ((PyCodeObject *)code)->_co_firsttraceable >= Py_SIZE(code)) {
-        return config.set_local_events != NULL; /* what stands for C code has no events */
+    if (config.set_local_events == NULL) {
+        return 0;
+    }
+    if (((PyCodeObject *)code)->_co_firsttraceable >= Py_SIZE(code)) {
+        return 1; /* what stands for C code has no events */
     }
     PyObject *exception = PyErr_GetRaisedException();
     PyObject *result = PyObject_CallFunction(config.set_local_events, "iOi", config.tool_id, code, on ? 1 << PY_MONITORING_EVENT_INSTRUCTION : 0);

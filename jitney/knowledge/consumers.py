@@ -24,8 +24,8 @@ _NAMES: dict[str, Any] = {name: getattr(builtins, name)
 _NAMES["__builtins__"] = builtins.__dict__
 _NAMES["new_list"] = _runtime.new_list
 
-#: C function or class -> (the Python function, how many arguments it takes at least and at most)
-CONSUMERS: dict[Any, tuple[FunctionType, int, int]] = {}
+#: C function or class -> the Python function, for calls with as many arguments as that takes
+CONSUMERS: dict[Any, FunctionType] = {}
 _codes: set[int] = set()
 
 
@@ -34,16 +34,15 @@ def stands_for_c_code(code: CodeType) -> bool:
     return id(code) in _codes
 
 
-
-def _consumer(original: Any, least: int = 1, most: int = 1) -> Callable[[Any], Any]:
+def _consumer(original: Any) -> Callable[[Any], Any]:
     def register(function: Any) -> Any:
         code = function.__code__
         units = bytearray(code.co_code)
         for offset in range(0, len(units), 2):
             if units[offset] == opcode.opmap["RESUME"]:
                 units[offset] = opcode.opmap["NOP"]
-        hidden = FunctionType(code.replace(co_code=bytes(units)), _NAMES, None, function.__defaults__)
-        CONSUMERS[original] = hidden, least, most
+        hidden = FunctionType(code.replace(co_code=bytes(units)), _NAMES)
+        CONSUMERS[original] = hidden
         _codes.add(id(hidden.__code__))
         return hidden
 
@@ -181,7 +180,7 @@ def _sorted(iterable):  # type: ignore[no-untyped-def]
     return items
 
 
-@_consumer(str.join, 2, 2)
+@_consumer(str.join)
 def _join(separator, iterable):  # type: ignore[no-untyped-def]
     items = []
     for item in iterable:

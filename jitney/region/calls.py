@@ -19,6 +19,7 @@ from .functions import known_class, known_function, result_of
 from .generators import call_closure, call_generator
 from .handlers import handles
 from .inlining import (
+    CO_GENERATOR,
     CO_GENERATOR_LIKE,
     Site,
     bind,
@@ -128,9 +129,6 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
             return
     if not call_one_of_several(b, site) and not call_instance(b, site):
         generic_call(b, site)
-
-
-CO_GENERATOR = 0x20
 
 
 def call_made(b: Builder, site: Site, callee: Virtual) -> bool:

@@ -11,7 +11,7 @@ from ..knowledge.consumers import CONSUMERS
 from ..record import Context, Observation, Recording
 from .functions import HASHED_QUIETLY
 from .generators import code_of, runs_in_place
-from .inlining import MAX_INLINE_DEPTH, OPS_PER_INSTRUCTION, Site, bind, enter_frame
+from .inlining import MAX_INLINE_DEPTH, Site, bind, enter_frame, has_room, size_of
 
 if TYPE_CHECKING:
     from .builder import Builder
@@ -25,12 +25,11 @@ def inline_consumer(b: Builder, site: Site) -> bool:
     callee = site.callee
     if not isinstance(callee, Const) or site.keywords or not site.args:
         return False
-    found = CONSUMERS.get(callee.value) if type(callee.value) in HASHED_QUIETLY or type(callee.value) is type else None
+    function = CONSUMERS.get(callee.value) if type(callee.value) in HASHED_QUIETLY or type(callee.value) is type else None
     generator = site.args[-1]
-    if found is None or not isinstance(generator, Virtual) or generator.kind != "generator":
+    if function is None or not isinstance(generator, Virtual) or generator.kind != "generator":
         return False
-    function, least, most = found
-    if not least <= len(site.args) <= most or (b.keeps_identity and callee.value in GIVES_ITEMS):
+    if len(site.args) != function.__code__.co_argcount or (b.keeps_identity and callee.value in GIVES_ITEMS):
         return False
     if len(site.args) == 2 and b.state.type_of(site.args[0]) is not str:
         return False
@@ -38,7 +37,7 @@ def inline_consumer(b: Builder, site: Site) -> bool:
     recorded = recorded_in(b, function.__code__, code)
     if recorded is None or not runs_in_place(b, code) or len(b.state.frames) + 1 > MAX_INLINE_DEPTH:
         return False
-    if b.op_count + OPS_PER_INSTRUCTION * sum([len(context.observations) for context in recorded]) > b.max_inlined:
+    if not has_room(b, size_of(recorded)):
         return False
     locals = bind(b, function, site)
     if locals is None:

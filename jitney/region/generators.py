@@ -19,14 +19,13 @@ from ..bytecode import normalise
 from ..ir.types import OBJ
 from ..ir.values import ITERATE, Const, Value, Virtual, const_i64, const_obj
 from .handlers import handles
-from .inlining import MAX_INLINE_DEPTH, MAX_RECURSION, OPS_PER_INSTRUCTION, Site, bind, guard_closure, has_usual_builtins
+from .inlining import CO_GENERATOR, CO_GENERATOR_LIKE, Site, bind, guard_closure, has_room, has_usual_builtins, is_deep, size_of
 from .state import LEAF_TYPES, Frame, State
 
 if TYPE_CHECKING:
     from ..bytecode import Instr, NormalCode
     from .builder import Builder
 
-CO_SUSPENDS, CO_GENERATOR = 0x20 | 0x80 | 0x100 | 0x200, 0x20
 OVER = -1  # where a generator goes on that has ended
 STOPITERATION_ERROR = 3  # CALL_INTRINSIC_1's argument (Include/internal/pycore_intrinsics.h)
 
@@ -44,7 +43,7 @@ def beginning(code: CodeType) -> int:
 
 
 def _beginning(code: CodeType, normal: NormalCode) -> int:
-    if code.co_flags & CO_SUSPENDS != CO_GENERATOR or code.co_cellvars:
+    if code.co_flags & CO_GENERATOR_LIKE != CO_GENERATOR or code.co_cellvars:
         return -1
     begin = -1
     for instr in normal.instrs:
@@ -131,12 +130,9 @@ def resumable(b: Builder, generator: Virtual) -> Any:
     if is_over(generator):
         return None
     recorded = frame.recorded.child(frame.offset, code) if frame.recorded is not None else None
-    if recorded is None or code in b.apart or len(b.state.frames) > MAX_INLINE_DEPTH:
+    if recorded is None or code in b.apart or is_deep(b, code) or not has_room(b, size_of(recorded)):
         return None
-    if sum([f.normal.code is code for f in b.state.frames]) >= MAX_RECURSION:
-        return None
-    size = sum([len(context.observations) for context in recorded])
-    return None if b.op_count + OPS_PER_INSTRUCTION * size > b.max_inlined else recorded
+    return recorded
 
 
 def resume(b: Builder, instr: Instr, generator: Virtual, recorded: Any) -> None:

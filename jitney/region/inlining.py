@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 MAX_INLINE_DEPTH = 10
 MAX_RECURSION = 2
-CO_VARARGS, CO_VARKEYWORDS, CO_GENERATOR_LIKE = 0x4, 0x8, 0x20 | 0x80 | 0x100 | 0x200
+CO_VARARGS, CO_VARKEYWORDS, CO_GENERATOR = 0x4, 0x8, 0x20
+CO_GENERATOR_LIKE = CO_GENERATOR | 0x80 | 0x100 | 0x200
 
 
 class Site:
@@ -112,14 +113,27 @@ OPS_PER_INSTRUCTION = 4
 MAX_SIZE = 150
 
 
+def is_deep(b: Builder, code: types.CodeType) -> bool:
+    """Whether the inlining path is as long as it may be, or has the code as often."""
+    frames = b.state.frames
+    return len(frames) > MAX_INLINE_DEPTH or sum([frame.normal.code is code for frame in frames]) >= MAX_RECURSION
+
+
+def size_of(recorded: Any) -> int:
+    """Instructions recorded, with those of what was called."""
+    return sum([len(context.observations) for context in recorded])
+
+
+def has_room(b: Builder, size: int) -> bool:
+    """Whether the region may become larger by so many instructions."""
+    return b.op_count + OPS_PER_INSTRUCTION * size <= b.max_inlined
+
+
 def inlinable(b: Builder, function: types.FunctionType) -> Any:
     """The recording's context for the callee here, if it was recorded and may be inlined."""
     code = function.__code__
-    state = b.state
-    frame = state.frame
-    if len(state.frames) > MAX_INLINE_DEPTH:
-        return None
-    if sum(f.normal.code is code for f in state.frames) >= MAX_RECURSION:
+    frame = b.state.frame
+    if is_deep(b, code):
         return None
     recorded = frame.recorded.child(frame.offset, code) if frame.recorded is not None else None
     if recorded is None or not recorded.observations or b.is_never(code):
@@ -128,8 +142,8 @@ def inlinable(b: Builder, function: types.FunctionType) -> Any:
         return None
     if may_be_compiled(code) and any(context.code is code for child in recorded.children.values() for context in child):
         return None  # its own region calls itself, with one frame at a time to be there
-    size = sum(len(context.observations) for context in recorded)
-    if b.op_count + OPS_PER_INSTRUCTION * size > b.max_inlined or (size > MAX_SIZE and may_be_compiled(code)):
+    size = size_of(recorded)
+    if not has_room(b, size) or (size > MAX_SIZE and may_be_compiled(code)):
         return None
     return recorded
 

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from .builder import Builder
 
 LIMIT = 4
-#: virtual objects that are objects in general versions
-OBJECTS = ("tuple", "slice", "generator", "function")
 GENERAL_LIMIT = 4
 #: virtual objects that are objects in general versions
 OBJECTS = ("tuple", "slice", "generator", "function")
+#: virtual kind -> how many of its first fields are constants, which tell it from others of its kind
+HEADS = {"generator": 3, "running": 1, "function": 2}
 
 
 class Version:
@@ -358,12 +358,9 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
         return found
 
     def virtual_field(virtual: Virtual, index: int, field: Value | None, varying: bool) -> Value | None:
-        if virtual.kind == "generator":
-            return field if index < 3 else one(field, index > 3)
-        if virtual.kind == "running":
-            return field if index < 1 else one(field, False)
-        if virtual.kind == "function":
-            return field if index < 2 else one(field, False)
+        if virtual.kind in HEADS:
+            head = HEADS[virtual.kind]
+            return field if index < head else one(field, virtual.kind == "generator" and index > head)  # behind its function: slots
         if isinstance(field, Const) and field.type is I64:
             if virtual.kind in ("range_iter", "range") and index == 2:
                 return field  # the step decides the direction

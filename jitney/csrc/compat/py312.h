@@ -73,7 +73,7 @@ compat_executing_offset(_PyInterpreterFrame *frame, PyCodeObject *code)
 static inline int
 compat_resumed_at(_PyInterpreterFrame *frame, PyCodeObject *code)
 {
-    return (int)(frame->prev_instr + 1 - _PyCode_CODE(code)) * 2;
+    return compat_executing_offset(frame, code) + 2;
 }
 
 /* Whether a signal, another thread, the collector or a pending call wants its turn. */

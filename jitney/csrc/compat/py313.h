@@ -73,7 +73,7 @@ compat_executing_offset(_PyInterpreterFrame *frame, PyCodeObject *code)
 static inline int
 compat_resumed_at(_PyInterpreterFrame *frame, PyCodeObject *code)
 {
-    return (int)(frame->instr_ptr - _PyCode_CODE(code)) * 2;
+    return compat_executing_offset(frame, code);
 }
 
 /* Whether a signal, another thread, the collector or a pending call wants its turn. */
