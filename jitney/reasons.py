@@ -76,6 +76,7 @@ REASONS: dict[str, Reason] = {
         Reason("raised", "guard", "an exception was raised"),
         Reason("zero", "guard", "a division by zero"),
         Reason("missing", "guard", "a key, attribute or variable was not there"),
+        Reason("lookup", "guard", "a key, item or attribute was not there, or only code of the program's can tell"),
         Reason("version", "guard", "a class, dict or function changed", "do not change classes or globals while the loop runs"),
         Reason("shared", "guard", "an object expected to be private was shared"),
         Reason("shape", "guard", "a container or instance was laid out differently"),

@@ -20,7 +20,7 @@ SCHEMA: tuple[tuple[str, type, str], ...] = (
     ("invalidated", int, "regions dropped because something they relied on changed"),
     ("evicted", int, "regions let go of to stay within `max_code`"),
     ("code_bytes", int, "bytes of machine code in memory"),
-    ("seconds", dict, "time by activity, of the whole process"),
+    ("seconds", dict, "by activity, of the whole process; processor time, but for recording and compiled code"),
     ("seconds.recording", float, "running with the recorder on"),
     ("seconds.building", float, "from recordings to IR"),
     ("seconds.optimising", float, "in the optimiser's passes"),

@@ -199,6 +199,16 @@ jitney_new_instance(PyObject *cls)
     return PyBaseObject_Type.tp_new((PyTypeObject *)cls, nothing, NULL);
 }
 
+static PyObject *
+jitney_make_tuple(PyObject *cls, PyObject **items, int64_t count)
+{
+    PyObject *tuple = ((PyTypeObject *)cls)->tp_alloc((PyTypeObject *)cls, (Py_ssize_t)count);
+    for (int64_t i = 0; tuple != NULL && i < count; i++) {
+        PyTuple_SET_ITEM(tuple, i, Py_NewRef(items[i]));
+    }
+    return tuple;
+}
+
 static int
 jitney_dict_update(PyObject *dict, PyObject *other)
 {
@@ -277,6 +287,6 @@ const JitneyHelper jitney_generic_helpers[] = {
     HELPER(is_true), HELPER(contains), HELPER(get_item), HELPER(set_item), HELPER(del_item), HELPER(get_attr), HELPER(set_attr), HELPER(get_iter),
     HELPER(is_instance), HELPER(iter_next), HELPER(call), HELPER(call_function), HELPER(call_kw), HELPER(call_ex), HELPER(list_to_tuple), HELPER(make_function), HELPER(set_function_attribute), HELPER(build_map), HELPER(build_set),
     HELPER(format_simple), HELPER(format_with_spec), HELPER(convert_value), HELPER(list_extend), HELPER(set_add), HELPER(dict_update),
-    HELPER(set_update), HELPER(new_instance), PLAIN(get_iter), HELPER(iter_next_plain), PLAIN(call), PLAIN(build_map), PLAIN(build_set), PLAIN(contains), PLAIN(get_item), PLAIN(format_simple),
+    HELPER(set_update), HELPER(new_instance), HELPER(make_tuple), PLAIN(get_iter), HELPER(iter_next_plain), PLAIN(call), PLAIN(build_map), PLAIN(build_set), PLAIN(contains), PLAIN(get_item), PLAIN(format_simple),
     HELPER(load_name), HELPER(import_name), HELPER(namespace_set),     HELPERS_END,
 };

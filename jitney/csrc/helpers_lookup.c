@@ -6,39 +6,86 @@
 enum { PERTURB_SHIFT = 5, SET_LINEAR_PROBES = 9 };
 typedef enum { ABSENT, PRESENT, UNSURE } Found;
 
-enum { MAX_NESTED = 3 /* tuples in tuples */ };
+enum { MAX_NESTED = 10 /* tuples in tuples */, NOT_PLAIN = -1 /* no object's hash */ };
 
-/* Whether hashing and comparing such objects runs C code only: the plainest, what is compared by identity, tuples of such. */
 static int
-is_plain_within(PyObject *key, int nested)
+is_like_tuple(PyTypeObject *type)
+{
+    return type->tp_hash == PyTuple_Type.tp_hash && type->tp_richcompare == PyTuple_Type.tp_richcompare;
+}
+
+static Py_hash_t plain_hash(PyObject *key, int nested);
+
+/* The hash of a tuple of plain objects (Objects/tupleobject.c, tuplehash: xxHash's rounds of 64 bits, with an end of its own). */
+static Py_hash_t
+tuple_hash(PyObject *tuple, int nested)
+{
+    const uint64_t prime1 = 11400714785074694791u, prime2 = 14029467366897019727u, prime5 = 2870177450012600261u;
+    uint64_t hash = prime5;
+    Py_ssize_t size = Py_SIZE(tuple);
+    for (Py_ssize_t i = 0; i < size; i++) {
+        Py_hash_t lane = nested == MAX_NESTED ? NOT_PLAIN : plain_hash(PyTuple_GET_ITEM(tuple, i), nested + 1);
+        if (lane == NOT_PLAIN) {
+            return NOT_PLAIN;
+        }
+        hash += (uint64_t)lane * prime2;
+        hash = hash << 31 | hash >> 33;
+        hash *= prime1;
+    }
+    hash += (uint64_t)size ^ (prime5 ^ 3527539);
+    return hash == (uint64_t)-1 ? 1546275796 : (Py_hash_t)hash;
+}
+
+/* The hash of a key where hashing and comparing run C code only: of the plainest objects, what is compared by identity, tuples of such. */
+static Py_hash_t
+plain_hash(PyObject *key, int nested)
 {
     PyTypeObject *type = Py_TYPE(key);
-    if (type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type || type == &PyBool_Type || type == &PyBytes_Type || key == Py_None) {
-        return 1;
+    if (type == &PyLong_Type && _PyLong_IsCompact((PyLongObject *)key)) {
+        Py_hash_t value = _PyLong_CompactValue((PyLongObject *)key);
+        return value == -1 ? -2 : value;
     }
-    if (type->tp_hash == PyTuple_Type.tp_hash && type->tp_richcompare == PyTuple_Type.tp_richcompare) {
-        for (Py_ssize_t i = Py_SIZE(key); --i >= 0;) {
-            if (nested == MAX_NESTED || !is_plain_within(PyTuple_GET_ITEM(key, i), nested + 1)) {
-                return 0;
-            }
-        }
-        return 1;
+    if (type == &PyUnicode_Type && ((PyASCIIObject *)key)->hash != -1) {
+        return ((PyASCIIObject *)key)->hash;
     }
-    return type->tp_hash == PyBaseObject_Type.tp_hash && type->tp_richcompare == PyBaseObject_Type.tp_richcompare;
+    if (is_like_tuple(type)) {
+        return tuple_hash(key, nested);
+    }
+    if (type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type || type == &PyBool_Type || type == &PyBytes_Type || key == Py_None
+        || (type->tp_hash == PyBaseObject_Type.tp_hash && type->tp_richcompare == PyBaseObject_Type.tp_richcompare)) {
+        return PyObject_Hash(key);
+    }
+    return NOT_PLAIN;
 }
 
 static int
 is_plain(PyObject *key)
 {
-    return is_plain_within(key, 0);
+    return plain_hash(key, 0) != NOT_PLAIN;
 }
 
-/* Compares keys of equal hashes; `wanted` is plain. */
+/* Compares a key that is in the table with one that is plain, in the order in which the interpreter would. */
 static Found
 same(PyObject *candidate, PyObject *wanted)
 {
     if (candidate == wanted) {
         return PRESENT;
+    }
+    PyTypeObject *type = Py_TYPE(candidate), *other = Py_TYPE(wanted);
+    if (is_like_tuple(type) && is_like_tuple(other)) {
+        Py_ssize_t size = Py_SIZE(candidate), other_size = Py_SIZE(wanted);
+        for (Py_ssize_t i = 0; i < size && i < other_size; i++) {
+            Found found = same(PyTuple_GET_ITEM(candidate, i), PyTuple_GET_ITEM(wanted, i));
+            if (found != PRESENT) {
+                return found;
+            }
+        }
+        return size == other_size ? PRESENT : ABSENT;
+    }
+    if (type == &PyLong_Type && other == type) {
+        return _PyLong_IsCompact((PyLongObject *)candidate) && _PyLong_IsCompact((PyLongObject *)wanted)
+            ? _PyLong_CompactValue((PyLongObject *)candidate) == _PyLong_CompactValue((PyLongObject *)wanted) ? PRESENT : ABSENT
+            : PyObject_RichCompareBool(candidate, wanted, Py_EQ) ? PRESENT : ABSENT;
     }
     if (!is_plain(candidate) || (PyBytes_CheckExact(candidate) ? PyUnicode_CheckExact(wanted) : PyUnicode_CheckExact(candidate) && PyBytes_CheckExact(wanted))) {
         return UNSURE; /* (`python -b` warns of bytes compared with str) */
@@ -69,7 +116,7 @@ index_at(PyDictKeysObject *keys, size_t slot)
 
 /* *value is borrowed. */
 static Found
-dict_find(PyObject *dict, PyObject *key, PyObject **value)
+dict_find_hashed(PyObject *dict, PyObject *key, Py_hash_t hash, PyObject **value)
 {
     PyDictKeysObject *keys = ((PyDictObject *)dict)->ma_keys;
     *value = NULL;
@@ -77,13 +124,12 @@ dict_find(PyObject *dict, PyObject *key, PyObject **value)
         *value = PyDict_GetItemWithError(dict, key);
         return *value != NULL ? PRESENT : ABSENT;
     }
-    if (!is_plain(key)) {
+    if (hash == NOT_PLAIN) {
         return UNSURE;
     }
     if (keys->dk_kind != DICT_KEYS_GENERAL) {
         return ABSENT; /* something else among exact strs */
     }
-    Py_hash_t hash = PyObject_Hash(key);
     size_t mask = DK_SIZE(keys) - 1, perturb = (size_t)hash, slot = (size_t)hash & mask;
     for (;;) {
         Py_ssize_t index = index_at(keys, slot);
@@ -103,6 +149,12 @@ dict_find(PyObject *dict, PyObject *key, PyObject **value)
         perturb >>= PERTURB_SHIFT;
         slot = (slot * 5 + perturb + 1) & mask;
     }
+}
+
+static Found
+dict_find(PyObject *dict, PyObject *key, PyObject **value)
+{
+    return dict_find_hashed(dict, key, plain_hash(key, 0), value);
 }
 
 PyObject *
@@ -138,11 +190,12 @@ PyObject *
 jitney_dict_set(PyObject *dict, PyObject *key, PyObject *value)
 {
     PyObject *old;
-    if (dict_find(dict, key, &old) == UNSURE) {
+    Py_hash_t hash = plain_hash(key, 0);
+    if (dict_find_hashed(dict, key, hash, &old) == UNSURE) {
         return NULL;
     }
     old = Py_NewRef(old != NULL ? old : Py_None);
-    if (PyDict_SetItem(dict, key, value) < 0) {
+    if (_PyDict_SetItem_KnownHash(dict, key, value, hash) < 0) {
         PyErr_Clear();
         Py_CLEAR(old);
     }
@@ -153,10 +206,10 @@ static PyObject *
 jitney_set_has(PyObject *object, PyObject *key)
 {
     PySetObject *set = (PySetObject *)object;
-    if (!is_plain(key)) {
+    Py_hash_t hash = plain_hash(key, 0);
+    if (hash == NOT_PLAIN) {
         return NULL;
     }
-    Py_hash_t hash = PyObject_Hash(key);
     size_t mask = (size_t)set->mask, perturb = (size_t)hash, slot = (size_t)hash & mask;
     for (;;) {
         size_t last = slot + SET_LINEAR_PROBES <= mask ? slot + SET_LINEAR_PROBES : slot;

@@ -51,6 +51,18 @@ jitney_at_random(int64_t limit)
     return config.random_state >> 32 >= (uint64_t)limit;
 }
 
+static int64_t
+jitney_gcd(int64_t a, int64_t b)
+{
+    uint64_t x = a < 0 ? 0 - (uint64_t)a : (uint64_t)a, y = b < 0 ? 0 - (uint64_t)b : (uint64_t)b;
+    while (y != 0) {
+        uint64_t rest = x % y;
+        x = y;
+        y = rest;
+    }
+    return x > INT64_MAX ? -1 : (int64_t)x;
+}
+
 static PyObject *
 jitney_box_int(int64_t value)
 {
@@ -193,7 +205,7 @@ jitney_float_from_str(PyObject *text)
 #define MATH(NAME) {"math_" #NAME, (void *)(double (*)(double))NAME}
 
 const JitneyHelper jitney_number_helpers[] = {
-    HELPER(int_slow), HELPER(read_int), HELPER(at_random), HELPER(box_int), HELPER(box_float), HELPER(f64_mod), HELPER(f64_floordiv), HELPER(f64_pow), HELPER(str_from_ord),
+    HELPER(int_slow), HELPER(read_int), HELPER(at_random), HELPER(gcd), HELPER(box_int), HELPER(box_float), HELPER(f64_mod), HELPER(f64_floordiv), HELPER(f64_pow), HELPER(str_from_ord),
     HELPER(plain_lt), HELPER(plain_le), HELPER(plain_eq), HELPER(plain_ne), HELPER(plain_gt), HELPER(plain_ge),
     ARITHMETIC(add), ARITHMETIC(subtract), ARITHMETIC(multiply), ARITHMETIC(true_divide), ARITHMETIC(floor_divide), ARITHMETIC(remainder),
     ARITHMETIC(lshift), ARITHMETIC(rshift), ARITHMETIC(and), ARITHMETIC(or), ARITHMETIC(xor), ARITHMETIC(matrix_multiply), ARITHMETIC(power),

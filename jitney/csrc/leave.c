@@ -94,6 +94,28 @@ release_operands(_PyInterpreterFrame *frame, int kept)
     }
 }
 
+/* What a class that is called does with the object that its `__new__` made (Objects/typeobject.c, type_call). The operands are the class,
+   NULL on either side of it, and the arguments. Returns 0, or -1 with an exception set. */
+static int
+initialise_new(_PyInterpreterFrame *frame, int kept, PyObject *made)
+{
+    PyObject **operands = frame->localsplus + frame->stacktop - kept;
+    PyTypeObject *cls = (PyTypeObject *)(operands[0] != NULL ? operands[0] : operands[1]);
+    if (!PyObject_TypeCheck(made, cls) || Py_TYPE(made)->tp_init == NULL) {
+        return 0;
+    }
+    PyObject *args = PyTuple_New(kept - 2);
+    if (args == NULL) {
+        return -1;
+    }
+    for (int i = 2; i < kept; i++) {
+        PyTuple_SET_ITEM(args, i - 2, Py_NewRef(operands[i]));
+    }
+    int result = Py_TYPE(made)->tp_init(made, args, NULL);
+    Py_DECREF(args);
+    return result;
+}
+
 /* The callee of `frame` returned `result` (stolen). Returns 0, or -1 with an exception set. */
 static int
 take_result(_PyInterpreterFrame *frame, const FrameRecord *record, PyObject *result)
@@ -112,6 +134,13 @@ take_result(_PyInterpreterFrame *frame, const FrameRecord *record, PyObject *res
         return 0;
     case ACTION_OPERATOR:
         if (operator_result(frame, record->code, record->offset, &result) < 0) {
+            return -1;
+        }
+        release_operands(frame, record->kept);
+        break;
+    case ACTION_NEW:
+        if (initialise_new(frame, record->kept, result) < 0) {
+            Py_DECREF(result);
             return -1;
         }
         release_operands(frame, record->kept);

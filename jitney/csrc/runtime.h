@@ -11,7 +11,7 @@ enum { EXIT_MAGIC = 0x4A544E02 };
 enum { EXIT_GUARD, EXIT_RAISE, EXIT_RETURN };
 enum { ENTRY_OBJ_OWNED, ENTRY_OBJ_BORROWED, ENTRY_CONST, ENTRY_INT, ENTRY_FLOAT, ENTRY_BOOL, ENTRY_INT_CONST, ENTRY_VIRTUAL, N_ENTRY_TAGS };
 enum { REF_NULL = -1, REF_SYNCED = -2 };
-enum { ACTION_PUSH, ACTION_INIT, ACTION_DISCARD, ACTION_PUSH_BOOL, ACTION_OPERATOR, ACTION_CALLED, ACTION_ITERATE };
+enum { ACTION_PUSH, ACTION_INIT, ACTION_DISCARD, ACTION_PUSH_BOOL, ACTION_OPERATOR, ACTION_CALLED, ACTION_ITERATE, ACTION_NEW };
 enum { /* jitney/ir/virtuals.py */
     VIRTUAL_TUPLE, VIRTUAL_LIST, VIRTUAL_RANGE, VIRTUAL_RANGE_ITER, VIRTUAL_LIST_ITER, VIRTUAL_TUPLE_ITER, VIRTUAL_ENUMERATE, VIRTUAL_ZIP,
     VIRTUAL_METHOD, VIRTUAL_SLICE, VIRTUAL_REVERSED_LIST, VIRTUAL_STR_ITER, VIRTUAL_CELL, VIRTUAL_RANGE_ITER_DOWN, VIRTUAL_LIST_SLICE, VIRTUAL_DICT,
@@ -31,7 +31,7 @@ typedef struct {
     int32_t func;
     PyCodeObject *code; /* one of the region's consts */
     int32_t offset, return_offset, action;
-    int32_t kept; /* operands on the stack until the callee returns (ACTION_OPERATOR, ACTION_CALLED); ACTION_ITERATE: where it goes on when the generator ends */
+    int32_t kept; /* operands on the stack until the callee returns (ACTION_OPERATOR, ACTION_CALLED, ACTION_NEW, ACTION_DISCARD); ACTION_ITERATE: where it goes on when the generator ends */
     int32_t n_locals, n_stack;
     const int32_t *locals, *stack;
 } FrameRecord;
@@ -345,7 +345,19 @@ void recorder_jump(_PyInterpreterFrame *current, int target);
 void recorder_start(_PyInterpreterFrame *current);
 void recorder_instruction(PyThreadState *tstate, PyObject *code, int offset);
 
+/* ---- what is followed (follow.c) ---- */
+
 PyObject *recorder_keeps_dicts(PyObject *module, PyObject *type);
+
+/* ---- what the recorder follows (follow.c) ---- */
+
+int follow_set_events(PyObject *code, int on);
+/* Into this code from now on, if accepted. */
+int follow_code(PyThreadState *tstate, PyObject *code);
+/* Before an instruction is executed: lets events be on in what it will call. `top[-1]` is the top of the stack. */
+void follow_instruction(PyThreadState *tstate, PyCodeObject *code, int opcode, int arg, PyObject **top, int depth);
+void follow_callable(PyThreadState *tstate, PyObject *callable, PyObject *first);
+void follow_generator(PyThreadState *tstate, PyObject *object);
 
 enum { MAX_DEPTH = 64 /* frames below the recording one */ };
 void repeats_reset(void);

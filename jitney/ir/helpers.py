@@ -35,6 +35,7 @@ def _helper(name: str, signature: str, effect: str, doc: str, **facts: Any) -> N
 
 
 # The generic instructions: what the interpreter does, on boxed operands.
+import math as _m  # noqa: E402
 import operator as _o  # noqa: E402
 
 for _n, _f in {"add": _o.add, "subtract": _o.sub, "multiply": _o.mul, "true_divide": _o.truediv, "floor_divide": _o.floordiv, "remainder": _o.mod,
@@ -112,6 +113,7 @@ _helper("set_discard", "oo->o", "blind", "set.discard(key) of an exact set; None
 _helper("dict_len", "o->i", "look", "len(dict)", evaluate=len)
 _helper("set_len", "o->i", "look", "len(set)", evaluate=len)
 _helper("namespace_set", "ooo->v", "any", "PyDict_SetItem(namespace, name, value): a module's variable", raises=True, evaluate=_o.setitem)
+_helper("gcd", "ii->i", "look", "math.gcd; -1 where it is 2**63", evaluate=lambda a, b: _m.gcd(a, b) if _m.gcd(a, b) < 2**63 else -1)
 _helper("int_from_str", "o->o", "blind", "int(str)", raises=True, owned=True, evaluate=int)
 _helper("float_from_str", "o->o", "blind", "float(str)", raises=True, owned=True, evaluate=float)
 _helper("is_instance", "oo->b", "any", "isinstance(object, class)", raises=True, evaluate=isinstance)
@@ -129,6 +131,8 @@ _helper("get_item_plain", "oo->o", "blind", "PyObject_GetItem of a built-in sequ
 _helper("format_simple_plain", "o->o", "blind", "format of an int, float or bool", raises=True, owned=True, evaluate=format)
 _helper("set_update", "oo->v", "any", "set.update (SET_UPDATE)", raises=True)
 _helper("new_instance", "o->o", "blind", "object.__new__(class)", raises=True, owned=True, evaluate=object.__new__)
+_helper("make_tuple", "*->o", "blind", "tuple.__new__ of a class derived from tuple, with these items", raises=True, owned=True,
+        evaluate=lambda cls, *items: tuple.__new__(cls, items))
 _helper("instance_get", "oo->o", "look", "the instance's own attribute, wherever it keeps it (no descriptor, nothing of the class), borrowed; NULL (leave) when missing",
         maybe=True, hint=True, evaluate=lambda a, name: vars(a)[name])
 _helper("instance_lacks", "oo->b", "look", "the instance has no attribute of that name of its own", hint=True, evaluate=lambda a, name: name not in vars(a))

@@ -27,7 +27,7 @@ from .naming import Naming, readable_name
 from .types import VOID
 from .values import PUSH, SYNCED, Block, Edge, FrameState, Op, Region, Snapshot, Value, Virtual
 
-ACTIONS = ("push", "init", "discard", "push_bool", "operator", "called", "iterate")
+ACTIONS = ("push", "init", "discard", "push_bool", "operator", "called", "iterate", "new")
 
 
 def show(region: Region) -> str:

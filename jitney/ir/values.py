@@ -113,8 +113,9 @@ class _Synced(Value):
 SYNCED: Final = _Synced(OBJ)
 
 #: Return actions. OPERATOR and CALLED: the operands are still on the stack; with OPERATOR the result may be NotImplemented. ITERATE: the
-#: callee is a generator's frame, and the generator is no longer on the stack of the loop that it runs for.
-PUSH, INIT, DISCARD, PUSH_BOOL, OPERATOR, CALLED, ITERATE = 0, 1, 2, 3, 4, 5, 6
+#: callee is a generator's frame, and the generator is no longer on the stack of the loop that it runs for. NEW: the callee is the `__new__`
+#: of the class that is called, the operands are still on the stack, and the result may have to be initialised.
+PUSH, INIT, DISCARD, PUSH_BOOL, OPERATOR, CALLED, ITERATE, NEW = 0, 1, 2, 3, 4, 5, 6, 7
 
 
 class FrameState:
@@ -270,7 +271,7 @@ class Region:
 
 
 __all__ = [
-    "CALLED", "DISCARD", "F64", "GUARD", "I1", "I64", "INIT", "ITERATE", "OBJ", "OPERATOR", "PUSH", "PUSH_BOOL", "RAISE", "RETURN",
+    "CALLED", "DISCARD", "F64", "GUARD", "I1", "I64", "INIT", "ITERATE", "NEW", "OBJ", "OPERATOR", "PUSH", "PUSH_BOOL", "RAISE", "RETURN",
     "SYNCED", "Block", "Const", "Edge", "FrameState", "Op", "Param", "Region", "Snapshot", "Value", "Virtual",
     "const_f64", "const_i1", "const_i64", "const_obj",
 ]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any, TypeGuard
 
 #: what a class lacks, or has no plain attribute for
@@ -14,6 +14,9 @@ def is_a[T](thing: Any, kind: type[T]) -> TypeGuard[T]:
     """Whether an object is of a class or of one derived from it."""
     return issubclass(type(thing), kind)
 
+
+#: descriptors that an attribute of the class itself comes before, where its metaclass has them (Objects/typeobject.c, type_getattro)
+NOT_DATA = frozenset({staticmethod, FunctionType, BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType})
 
 HEAP_TYPE, IMMUTABLE_TYPE = 1 << 9, 1 << 8  # Py_TPFLAGS_
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from types import MemberDescriptorType, MethodDescriptorType
+from typing import Any
 
 from .. import _runtime
+
+#: the class of a named tuple's attributes (Modules/_collectionsmodule.c, tuplegetter)
+TUPLE_FIELD: type = type(vars(namedtuple("Single", "item"))["item"])
 
 MANAGED_DICT = 1 << 4
 
@@ -40,6 +45,12 @@ def slot_offset(descriptor: MemberDescriptorType) -> int | None:
     """The byte offset of a `__slots__` member holding any object."""
     offset = _runtime.slot_offset(descriptor)
     return None if offset < 0 else offset
+
+
+def tuple_field(descriptor: Any) -> int:
+    """The index of the item that an attribute of a named tuple stands for."""
+    index: int = descriptor.__reduce__()[1][0]
+    return index
 
 
 def method_definition(descriptor: MethodDescriptorType) -> int:

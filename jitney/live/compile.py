@@ -161,7 +161,7 @@ class Draft:
 def make_draft(unit: Unit, namespace: dict[str, Any], services: LiveServices, config: Any, quick: bool,
                check: Callable[[], None] | None = None, moves: Callable[[Any], bool] | None = None) -> Draft:
     """Builds, optimises and translates a region. Raises GiveUp. `check` is called again and again; it may raise, too."""
-    clock = time.perf_counter
+    clock = time.thread_time
     dumps: list[tuple[str, str]] = []
     started = clock()
     region = build_region(unit.recording, namespace, builtins.__dict__, services, unit.noted(), config.max_region_ops, quick, check)

@@ -58,7 +58,7 @@ MATH_INTRINSICS = {"fabs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ce
 
 #: helpers of `ir.helpers` with any number of operands -> how many of them stand before the array
 LEADING = {"call": 1, "call_function": 1, "call_plain": 1, "call_kw": 1, "call_ex": 1, "build_map": 0, "build_map_plain": 0, "build_set": 0,
-           "build_set_plain": 0, "build_string": 0, "make_generator": 1}
+           "build_set_plain": 0, "build_string": 0, "make_generator": 1, "make_tuple": 1}
 
 #: of a helper's effect; looking up a key computes its hash, and notes hints, where machine code does not look
 _EFFECTS = {"alloc": _ALLOCATES, "look": "nounwind willreturn memory(read, inaccessiblemem: readwrite)"}

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..ir.types import F64, I1, I64, OBJ, Type
-from ..ir.values import Const, Op, Param, Snapshot, Value
+from ..ir.values import RAISE, Const, Op, Param, Snapshot, Value
 from .declarations import FUNCTIONS, TOUCHING
 from .layout import Layout, layout
 from .metadata import INVARIANT, LIKELY, TBAA, TOUCHES, UNLIKELY
@@ -215,6 +215,8 @@ class Emitter:
         assert snapshot is not None
         frame = snapshot.frame
         reason = op.attrs.get("reason") or snapshot.reason
+        if not reason and snapshot.kind != RAISE and op.name == "call":
+            reason = "lookup"
         self.guards.append(Guard(op.name, str(reason), frame.code.co_filename, line_of(snapshot), exit))
         return len(self.guards) - 1
 

@@ -248,10 +248,10 @@ def compile(region: Region, level: int = 2, dump: bool = False, checkpoint: Call
 def translate(region: Region, level: int = 2, dump: bool = False, checkpoint: Callable[[], None] | None = None,
               moves: Callable[[Any], bool] | None = None, force_exits: int = 0) -> Image:
     """The region as an object file. `moves`, `force_exits`: see `lower`."""
-    started = time.perf_counter()
+    started = time.thread_time()
     lowered = lower(region, level == 0, checkpoint, moves, force_exits)
     image = Image(lowered, region.inline_depth)
-    image.seconds["lower"] = time.perf_counter() - started
+    image.seconds["lower"] = time.thread_time() - started
     assemble(image, lowered.text, level, dump, checkpoint)
     return image
 
@@ -260,7 +260,7 @@ def assemble(image: Image, text: str, level: int, dump: bool, checkpoint: Callab
     """Text to an object file; times go to `image.seconds`."""
     with _lock:
         host = target()
-    llvm, seconds, clock = host.llvm, image.seconds, time.perf_counter
+    llvm, seconds, clock = host.llvm, image.seconds, time.thread_time
     host.background = checkpoint is not None
     beside = host.beside
     host.lengthy = host.background and (level > 0 or text.count("\n") > MANY_LINES)
@@ -289,10 +289,10 @@ def assemble(image: Image, text: str, level: int, dump: bool, checkpoint: Callab
 
 def load(image: Image, consts: list[Any] | None = None) -> CompiledCode:
     """Puts an object file into memory, ready to run; `consts`: where these are not the image's."""
-    started = time.perf_counter()
+    started = time.thread_time()
     with _lock:
         code = CompiledCode(image, target().link(image, image.consts if consts is None else consts))
-    image.seconds["link"] = time.perf_counter() - started
+    image.seconds["link"] = time.thread_time() - started
     return code
 
 

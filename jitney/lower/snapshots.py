@@ -11,7 +11,7 @@ from typing import Any
 
 from ..bytecode import normalise, waits_at
 from ..ir.types import F64, I1, I64, OBJ
-from ..ir.values import CALLED, DISCARD, ITERATE, OPERATOR, PUSH, RAISE, SYNCED, Const, FrameState, Snapshot, Value, Virtual
+from ..ir.values import CALLED, DISCARD, ITERATE, NEW, OPERATOR, PUSH, RAISE, SYNCED, Const, FrameState, Snapshot, Value, Virtual
 from ..ir.virtuals import KINDS
 
 MAGIC = 0x4A544E02
@@ -56,7 +56,7 @@ def kept_operands(frame: FrameState) -> int:
     generator, the offset at which it goes on when that ends."""
     if frame.return_action == ITERATE:
         return exhausted_at(frame)
-    if frame.return_action not in (OPERATOR, CALLED, DISCARD):
+    if frame.return_action not in (OPERATOR, CALLED, NEW, DISCARD):
         return 0
     return len(frame.stack) + (frame.return_action != DISCARD) - normalise(frame.code).parts(frame.return_offset)[0].depth
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..ir.types import F64, OBJ
 from ..ir.values import DISCARD, PUSH, Const, Value, Virtual, const_i64, const_obj
-from ..knowledge.classes import HEAP_TYPE, MISSING, is_a, lookup, stays
+from ..knowledge.classes import HEAP_TYPE, MISSING, NOT_DATA, is_a, lookup
 from ..knowledge.instances import (
+    TUPLE_FIELD,
     has_instance_dict,
     has_plain_dict,
     inline_index,
@@ -17,9 +18,11 @@ from ..knowledge.instances import (
     sets_plainly,
     shared_keys_count,
     slot_offset,
+    tuple_field,
 )
 from ..reasons import OWN_ATTRIBUTE
 from .handlers import handles
+from .instances import guard_class, is_new
 from .numbers import push_result
 
 if TYPE_CHECKING:
@@ -36,12 +39,6 @@ def is_descriptor(b: Builder, found: object, *methods: str) -> bool:
         b.depend("type", kind)
     guard_class(b, found)
     return False
-
-
-def guard_class(b: Builder, known: object) -> None:
-    """Leaves where an object that the region knows has got another class meanwhile, if it can."""
-    if not stays(type(known)):
-        b.emit("guard_type", const_obj(known), type=type(known))
 
 
 def push_attribute(b: Builder, value: Value, is_method: bool) -> None:
@@ -101,7 +98,8 @@ def load_attr(b: Builder, instr: Instr) -> None:
 
 def class_attribute(b: Builder, cls: type, name: str, is_method: bool) -> bool:
     found, metaclass = lookup(cls, name), type(cls)
-    if found is MISSING or lookup(metaclass, name) is not MISSING:
+    of_metaclass = lookup(metaclass, name)
+    if found is MISSING or (of_metaclass is not MISSING and type(of_metaclass) not in NOT_DATA):
         return False
     if metaclass is not type:
         if lookup(metaclass, "__getattribute__") is not lookup(type, "__getattribute__"):
@@ -159,6 +157,12 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
             return False
         b.depend("type", kind)
         push_attribute(b, b.fragile(b.emit("slot_get", value, offset=offset)), is_method)
+        return True
+    if type(found) is TUPLE_FIELD and tuple in kind.__mro__:
+        b.depend("type", kind)
+        item = const_i64(tuple_field(found))
+        b.emit("guard_true", b.emit("i64_lt", item, b.emit("tuple_len", value)), reason="index out of range")
+        push_attribute(b, b.fragile(b.emit("tuple_get", value, item)), is_method)
         return True
     if found is not MISSING and is_descriptor(b, found, "__set__", "__delete__"):
         return False
@@ -285,7 +289,7 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
 def initialises(b: Builder, receiver: Value) -> bool:
     """Whether an attribute that is stored is probably a new one: `self.x = ...` in `__init__`."""
     frame = b.state.frame
-    return frame.normal.code.co_name == "__init__" and bool(frame.locals) and frame.locals[0] is receiver
+    return is_new(receiver) or (frame.normal.code.co_name == "__init__" and bool(frame.locals) and frame.locals[0] is receiver)
 
 
 def store_first(b: Builder, helper: str, receiver: Value, place: int) -> None:

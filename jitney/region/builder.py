@@ -473,7 +473,7 @@ class Builder:
         if value.type in (I64, I1):
             return self.emit("i64_to_f64", self.as_i64(value))
         if isinstance(value, Const):
-            return const_f64(float(value.value))
+            return const_f64(value.value) if type(value.value) is float else self.as_f64(self.as_i64(value))
         state = self.state
         if state.types.get(value) is not float:
             return self.emit("i64_to_f64", self.as_i64(value))

@@ -29,9 +29,9 @@ from .inlining import (
     inlinable,
     inline_call,
     inline_closure,
-    instantiate,
     may_be_compiled,
 )
+from .instances import instantiate
 from .numbers import push_result
 from .splits import SplitIdentity
 from .state import OWNED

@@ -10,7 +10,7 @@ from ..ir.types import F64, I64, OBJ
 from ..ir.values import Const, Value, Virtual, const_i1, const_i64, const_obj
 from ..knowledge.classes import is_a, lookup
 from .handlers import handles
-from .numbers import EQUAL, push_result
+from .numbers import push_result
 from .state import LEAF_TYPES
 
 if TYPE_CHECKING:
@@ -177,8 +177,8 @@ def unpack_sequence(b: Builder, instr: Instr) -> None:
         return
     kind = b.want_type(1)
     value = b.box_at(1)
-    if kind is tuple or kind is list:
-        name = "tuple" if kind is tuple else "list"
+    if kind is list or is_like(b, kind, tuple, "__iter__"):
+        name = "list" if kind is list else "tuple"
         length = b.emit(f"{name}_len", value)
         b.emit("guard_true", b.emit("i64_eq", length, const_i64(count)), reason="unpacking")
         items = [b.fragile(b.emit(f"{name}_get", value, const_i64(index))) for index in range(count)]
@@ -218,7 +218,8 @@ def binary_subscr(b: Builder, instr: Instr) -> None:
             push_result(b, 2, field)
             return
     kind = b.want_type(2)
-    key_type = b.want_type(1) if kind in (list, tuple, str, bytes, bytearray, array, dict) else state.type_of(key)
+    in_dict = is_like(b, kind, dict, "__getitem__")
+    key_type = b.want_type(1) if in_dict or kind in (list, tuple, str, bytes, bytearray, array) else state.type_of(key)
     container = b.box_at(2)
     if key_type in (int, bool) and "bigint" not in b.observed(0):
         if kind is list or kind is tuple:
@@ -241,7 +242,7 @@ def binary_subscr(b: Builder, instr: Instr) -> None:
                 index = index_in(b, b.emit("array_len", container), b.as_i64(key))
                 push_result(b, 2, b.emit("array_get_f64" if code in FLOAT_CODES else "array_get_i64", container, index, typecode=code))
                 return
-    if kind is dict and is_plain_key(key_type) and not b.noted("missing"):
+    if in_dict and is_plain_key(key_type) and not b.noted("missing"):
         value = b.call("dict_get", container, b.box_at(1))
         push_result(b, 2, b.fragile(value))
         return
@@ -461,7 +462,8 @@ def store_subscr(b: Builder, instr: Instr) -> None:
         store_generic(b)
         return
     kind = b.want_type(2)
-    key_type = b.want_type(1) if kind in (list, dict, bytearray, array) else None
+    in_dict = is_like(b, kind, dict, "__setitem__")
+    key_type = b.want_type(1) if in_dict or kind in (list, bytearray, array) else None
     container = b.box_at(2)
     if key_type in (int, bool) and "bigint" not in b.observed(0):
         if kind is list:
@@ -505,10 +507,10 @@ def store_subscr(b: Builder, instr: Instr) -> None:
 
     if kind is not None and inline_special(b, kind, "__setitem__", 3):
         return
-    if kind is dict and is_plain_key(key_type) and not b.noted("missing"):
+    if in_dict and is_plain_key(key_type) and not b.noted("missing"):
         key, value = b.box_at(1), b.box_at(3)
         set_in_dict(b, b.box_at(2), key, value)
-        stored(b, dict)
+        stored(b, kind)
         return
     store_generic(b)
 
@@ -521,12 +523,22 @@ def delete_subscr(b: Builder, instr: Instr) -> None:
 
 #: hashing and comparing them runs C code only; of a tuple, that depends on what is in it (`is_plain` in csrc/helpers_lookup.c)
 PLAIN_KEYS = frozenset({str, int, float, bool, bytes, type(None), tuple})
-HASH = object.__hash__
 
 
 def is_plain_key(kind: type | None) -> bool:
     """Whether keys of that type are looked up by C code alone, as far as can be said beforehand: the C helpers look again."""
-    return kind is not None and (kind in PLAIN_KEYS or (lookup(kind, "__hash__") is HASH and lookup(kind, "__eq__") is EQUAL))
+    return kind is not None and (kind in PLAIN_KEYS or any(
+        lookup(kind, "__hash__") is like.__hash__ and lookup(kind, "__eq__") is like.__eq__ for like in (object, tuple)))
+
+
+def is_like(b: Builder, kind: type | None, base: type, name: str) -> bool:
+    """Whether it is the base's own method that objects of the type have: the base, or a class derived from it."""
+    if kind is None or kind is base:
+        return kind is base
+    if base not in kind.__mro__ or lookup(kind, name) is not lookup(base, name):
+        return False
+    b.depend("type", kind)
+    return True
 
 
 @handles("CONTAINS_OP")
@@ -535,9 +547,10 @@ def contains_op(b: Builder, instr: Instr) -> None:
     container, item = state.peek(1), state.peek(2)
     assert container is not None and item is not None
     kind = b.want_type(1)
-    item_type = b.want_type(2) if kind in (dict, set, frozenset, str, list, tuple) else None
+    in_dict = is_like(b, kind, dict, "__contains__")
+    item_type = b.want_type(2) if in_dict or kind in (set, frozenset, str, list, tuple) else None
     searched = not b.noted("missing")  # or comparing may run code
-    if searched and kind is dict and is_plain_key(item_type):
+    if searched and in_dict and is_plain_key(item_type):
         result: Value = b.emit("obj_is", b.call("dict_has", b.box_at(1), b.box_at(2)), const_obj(True))
     elif searched and kind in (set, frozenset) and is_plain_key(item_type):
         result = b.emit("obj_is", b.call("set_has", b.box_at(1), b.box_at(2)), const_obj(True))

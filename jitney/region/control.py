@@ -6,7 +6,7 @@ from types import GeneratorType
 from typing import TYPE_CHECKING
 
 from ..ir.types import I64, OBJ
-from ..ir.values import CALLED, DISCARD, GUARD, INIT, ITERATE, OPERATOR, PUSH, RETURN, Const, Value, Virtual, const_i64, const_obj
+from ..ir.values import CALLED, DISCARD, GUARD, INIT, ITERATE, NEW, OPERATOR, PUSH, RETURN, Const, Value, Virtual, const_i64, const_obj
 from .generators import end, feeds_generator, is_over, resumable, resume
 from .handlers import handles
 from .state import FRAGILE, State
@@ -113,6 +113,10 @@ def return_value(b: Builder, instr: Instr) -> None:
         from .operators import guard_result
 
         guard_result(b, state.frames[-2])
+    elif state.frames[-2].return_action == NEW:
+        from .instances import guard_made
+
+        guard_made(b, state.frames[-2])
     value = state.pop()
     frame = state.frames.pop()
     caller = state.frame
@@ -126,7 +130,7 @@ def return_value(b: Builder, instr: Instr) -> None:
         return
     if caller.return_action == PUSH:
         state.push(value)
-    elif caller.return_action in (OPERATOR, CALLED):
+    elif caller.return_action in (OPERATOR, CALLED, NEW):
         operands = state.popn(len(caller.stack) + 1 - caller.normal.parts(caller.return_offset)[0].depth)
         state.push(value)
     elif caller.return_action == DISCARD:

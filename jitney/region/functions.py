@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from .. import _runtime
 from ..ir.types import OBJ
 from ..ir.values import Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
-from ..knowledge.classes import MISSING, is_a, lookup
+from ..knowledge.classes import HEAP_TYPE, MISSING, is_a, lookup
 from ..knowledge.instances import has_instance_dict, has_plain_dict, inline_index, reads_plainly, sets_plainly
 from .attributes import guard_lacks
 from .containers import LENGTHS, character, is_plain_key
 from .control import open_range
 from .inlining import Site
+from .instances import is_made_by, new_instance
 from .numbers import INTS, NUMBERS, push_result, truth
 from .state import OWNED
 
@@ -62,19 +63,33 @@ def known_class(b: Builder, cls: type, site: Site) -> bool:
     return handler is not None and not site.keywords and handler(b, site)
 
 
+def recorded_entries(b: Builder, site: Site, index: int) -> list[Any]:
+    """What was recorded of an argument each time; nothing where that is not known of each time."""
+    position = 1 + len(site.args) - index
+    entries: list[Any] = []
+    for operands in b.observation.operands if b.observation is not None else ():
+        if position >= len(operands):
+            return []
+        entries.append(operands[position])
+    return entries
+
+
+def is_small_int(b: Builder, site: Site, index: int) -> bool:
+    """Whether an argument is an int or bool that 64 bits were always enough for."""
+    value = site.args[index]
+    if "bigint" in recorded_entries(b, site, index) or b.noted("int_value"):
+        return b.state.type_of(value) in INTS and (value.type is not OBJ or b.state.payload.get(value) is not None)
+    return arg_type(b, site, index) in INTS
+
+
 def arg_type(b: Builder, site: Site, index: int) -> type | None:
     """The type of an argument: known, or guarded by what was recorded (the last three arguments are)."""
     value = site.args[index]
     known = b.state.type_of(value)
     if known is not None:
         return known
-    depth = len(site.args) - index
     kinds = []
-    for operands, _ in b.observation.operands.items() if b.observation else ():
-        position = 1 + depth
-        if position >= len(operands):
-            return None
-        entry = operands[position]
+    for entry in recorded_entries(b, site, index):
         kind = int if entry == "bigint" else entry[0] if isinstance(entry, tuple) else entry
         if kind is not None and kind not in kinds:
             kinds.append(kind)
@@ -318,6 +333,30 @@ def known_type(b: Builder, site: Site) -> bool:
     return result_of(b, site, b.fragile(b.emit("field_obj", b.boxed(site.args[0]), offset=OBJECT_TYPE)))
 
 
+@knows(object.__new__)
+def known_new(b: Builder, site: Site) -> bool:
+    cls = site.args[0] if len(site.args) == 1 else None
+    if not isinstance(cls, Const) or not is_a(cls.value, type) or not is_made_by(cls.value, object):
+        return False
+    b.depend("type", cls.value)
+    return result_of(b, site, new_instance(b, cls.value))
+
+
+@knows(tuple.__new__)
+def known_new_tuple(b: Builder, site: Site) -> bool:
+    """tuple.__new__(cls, (...)), as named tuples are made."""
+    if len(site.args) != 2:
+        return False
+    cls, items = site.args
+    if not isinstance(cls, Const) or not is_a(cls.value, type) or not isinstance(items, Virtual) or items.kind != "tuple":
+        return False
+    if not cls.value.__flags__ & HEAP_TYPE or not is_made_by(cls.value, tuple):
+        return False
+    b.depend("type", cls.value)
+    boxed: list[Value] = [b.boxed(item) for item in items.fields if item is not None]
+    return result_of(b, site, b.call("make_tuple", cls, *boxed, type=cls.value))
+
+
 @knows(os.fspath)
 def known_fspath(b: Builder, site: Site) -> bool:
     if len(site.args) != 1 or isinstance(site.args[0], Virtual) or arg_type(b, site, 0) not in (str, bytes):
@@ -386,7 +425,9 @@ def known_insert(b: Builder, site: Site) -> bool:
 
 @knows(dict.get)
 def known_dict_get(b: Builder, site: Site) -> bool:
-    if not 2 <= len(site.args) <= 3 or arg_type(b, site, 0) is not dict or not is_plain_key(arg_type(b, site, 1)) or b.noted("missing"):
+    if not 2 <= len(site.args) <= 3 or b.noted("missing") or dict not in (arg_type(b, site, 0) or object).__mro__:
+        return False
+    if not is_plain_key(arg_type(b, site, 1)):
         return False
     key = b.boxed(site.args[1])
     default = b.boxed(site.args[2]) if len(site.args) == 3 else const_obj(None)
@@ -444,6 +485,15 @@ def _register_math() -> None:
         return result_of(b, site, b.emit("i64_sub", whole, b.emit("i1_to_i64", below)))
 
     KNOWN[math.floor] = floor
+
+    def gcd(b: Builder, site: Site) -> bool:
+        if len(site.args) != 2 or not is_small_int(b, site, 0) or not is_small_int(b, site, 1):
+            return False
+        found = b.call("gcd", b.as_i64(site.args[0]), b.as_i64(site.args[1]))
+        b.emit("guard_true", b.emit("i64_ge", found, const_i64(0)), reason="gcd of the least number of 64 bits")
+        return result_of(b, site, found)
+
+    KNOWN[math.gcd] = gcd
 
 
 _register_math()

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..bytecode import normalise
 from ..ir.types import OBJ
-from ..ir.values import DISCARD, INIT, PUSH, Value, Virtual, const_obj
+from ..ir.values import DISCARD, PUSH, Value, Virtual, const_obj
 from ..knowledge.classes import MISSING, lookup
-from .numbers import push_result
 
 if TYPE_CHECKING:
     from .builder import Builder
@@ -85,9 +84,20 @@ def bind(b: Builder, function: types.FunctionType, site: Site, generator: bool =
     return slots + [None] * (normal.nlocalsplus - len(slots))
 
 
-def has_usual_builtins(b: Builder, function: Any) -> bool:
-    """Whether the function looks names up in the module `builtins`: where it was made may say otherwise."""
-    return function.__builtins__ is b.builtins
+#: instructions that look something up in the frame's builtins, whatever the globals have
+LOOKS_IN_BUILTINS = frozenset({"IMPORT_NAME", "LOAD_BUILD_CLASS", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
+
+
+def builtins_of(function: Any) -> Any:
+    return function.__builtins__
+
+
+def has_usual_builtins(b: Builder, function: types.FunctionType) -> bool:
+    """Whether the function looks names up in the module `builtins`, where it looks there at all: where it was made may say otherwise."""
+    if builtins_of(function) is b.builtins:
+        return True
+    return all(instr.op not in LOOKS_IN_BUILTINS and (instr.op != "LOAD_GLOBAL" or instr.arg[0] in function.__globals__)
+               for instr in normalise(function.__code__).instrs)
 
 
 def direct_arguments(b: Builder, function: types.FunctionType, site: Site) -> list[Value] | None:
@@ -193,7 +203,7 @@ def inline_closure(b: Builder, template: types.FunctionType, site: Site) -> bool
 def guard_closure(b: Builder, template: types.FunctionType, callee: Value) -> None:
     if b.state.types.get(callee) is not types.FunctionType:
         b.guard_type(callee, types.FunctionType)
-    known = ((FUNCTION_CODE, template.__code__), (FUNCTION_GLOBALS, template.__globals__), (FUNCTION_BUILTINS, b.builtins))
+    known = ((FUNCTION_CODE, template.__code__), (FUNCTION_GLOBALS, template.__globals__), (FUNCTION_BUILTINS, builtins_of(template)))
     for offset, content in known:
         b.emit("guard_is", b.emit("field_obj", callee, offset=offset), const_obj(content))
 
@@ -237,41 +247,3 @@ def inline_special(b: Builder, kind: type, name: str, count: int) -> bool:
         b.depend("type", kind)
         return True
     return False
-
-
-def instantiate(b: Builder, cls: type, site: Site) -> bool:
-    """cls(...) for a class with a Python __init__ and object's __new__."""
-    if type(cls) is not type or not cls.__flags__ & (1 << 9) or cls.__flags__ & (1 << 20):  # heap type, not abstract
-        return False
-    if lookup(cls, "__new__") is not lookup(object, "__new__"):
-        return False
-    initialiser = lookup(cls, "__init__")
-    state = b.state
-    if initialiser is lookup(object, "__init__"):
-        if site.args:
-            return False
-        b.depend("type", cls)
-        push_result(b, site.consumed, new_instance(b, cls))
-        return True
-    if type(initialiser) is not types.FunctionType:
-        return False
-    recorded = inlinable(b, initialiser)
-    if recorded is None:
-        return False
-    placeholder = const_obj(None)
-    trial = Site(const_obj(initialiser), [placeholder, *site.args], site.keywords, site.consumed)
-    if bind(b, initialiser, trial) is None:
-        return False
-    b.depend("type", cls)
-    instance = new_instance(b, cls)
-    trial.args[0] = instance
-    # arguments may have been boxed meanwhile; read them again from the stack
-    locals = bind(b, initialiser, trial)
-    assert locals is not None
-    enter_frame(b, initialiser, recorded, locals, site.consumed, INIT, below=instance)
-    state.types[instance] = cls
-    return True
-
-
-def new_instance(b: Builder, cls: type) -> Value:
-    return b.call("new_instance", const_obj(cls), type=cls)

@@ -456,3 +456,20 @@ def case_inplace_ops(log):
         f -= 0.1 * i
         f = abs(f)
         log(a, b, c, d, e, f)
+
+
+BEYOND_FLOATS = 10**400
+
+
+def case_constants_beyond_floats(log):
+    """Ints that no float is near."""
+    for i in range(40):
+        for function in (math.fabs, math.sqrt):
+            try:
+                log(function(BEYOND_FLOATS if i else 3))
+            except OverflowError as error:
+                log(str(error))
+        try:
+            log(i + 0.5 < BEYOND_FLOATS, math.sin(BEYOND_FLOATS))
+        except OverflowError as error:
+            log(str(error))
