@@ -48,7 +48,7 @@ def slot_offset(descriptor: MemberDescriptorType) -> int | None:
 
 
 def tuple_field(descriptor: Any) -> int:
-    """The index of the item that an attribute of a named tuple stands for."""
+    """The index of the item that an attribute of a named tuple stands for; negative: there is no such item."""
     index: int = descriptor.__reduce__()[1][0]
     return index
 

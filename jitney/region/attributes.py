@@ -158,7 +158,9 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
         b.depend("type", kind)
         push_attribute(b, b.fragile(b.emit("slot_get", value, offset=offset)), is_method)
         return True
-    if type(found) is TUPLE_FIELD and tuple in kind.__mro__:
+    if type(found) is TUPLE_FIELD:
+        if tuple not in kind.__mro__ or tuple_field(found) < 0:
+            return False
         b.depend("type", kind)
         item = const_i64(tuple_field(found))
         b.emit("guard_true", b.emit("i64_lt", item, b.emit("tuple_len", value)), reason="index out of range")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .builder import Builder
     from .state import Frame
 
-IS_ABSTRACT = 1 << 20  # Py_TPFLAGS_IS_ABSTRACT
+IS_ABSTRACT, UNMAKEABLE = 1 << 20, 1 << 7  # Py_TPFLAGS_IS_ABSTRACT, Py_TPFLAGS_DISALLOW_INSTANTIATION
 
 
 def instantiate(b: Builder, cls: type, site: Site) -> bool:
@@ -124,7 +124,10 @@ def is_new(value: Value) -> bool:
 
 def is_made_by(cls: type, maker: type) -> bool:
     """Whether `__new__` of `maker`, object or tuple, makes an object of the class (Objects/typeobject.c, tp_new_wrapper and object_new)."""
-    base: type | None = cls
-    while base is not None and type(lookup(base, "__new__")) is staticmethod:
-        base = base.__base__
-    return base is not None and lookup(base, "__new__") is maker.__new__ and not cls.__flags__ & IS_ABSTRACT
+    for base in cls.__mro__:  # classes made in C may lack it, though a base has it
+        if base is not object and base is not maker and base.__flags__ & (HEAP_TYPE | UNMAKEABLE) != HEAP_TYPE:
+            return False
+    base = cls
+    while base is not object and type(lookup(base, "__new__")) is staticmethod:
+        base = base.__base__ or object
+    return lookup(base, "__new__") is maker.__new__ and not cls.__flags__ & IS_ABSTRACT

@@ -2,7 +2,9 @@
 
 import abc
 import math
+import re
 import traceback
+import types
 from collections import namedtuple
 from fractions import Fraction
 
@@ -165,10 +167,16 @@ def case_raises(log):
 
 
 def case_refused(log):
-    for cls in (int, dict, Abstract, Vector, tuple):
+    for cls in (int, dict, Abstract, Vector, tuple, re.Pattern, type(iter([])), types.SimpleNamespace, object):
         for _ in range(12):
             try:
                 log(type(object.__new__(cls)).__name__)
+            except TypeError as error:
+                log(str(error))
+    for cls in (re.Pattern, type(iter([])), types.SimpleNamespace, Abstract, object):
+        for _ in range(12):
+            try:
+                log(type(cls()).__name__)
             except TypeError as error:
                 log(str(error))
     for cls in (tuple, list, Point):
@@ -221,6 +229,21 @@ def case_short_tuples(log):
         try:
             a, b = point
         except ValueError as error:
+            log(str(error))
+
+
+class Fields(tuple):
+    last = type(Point.x)(-1, "no item")
+    second = type(Point.x)(1, "an item")
+
+
+def case_fields_of_other_tuples(log):
+    for i in range(40):
+        made = Fields((i, i + 1)) if i % 10 else Fields((i,))
+        try:
+            log(made.second)
+            log(made.last)
+        except IndexError as error:
             log(str(error))
 
 
