@@ -17,6 +17,9 @@ int jitney_die_unnoticed(PyObject *const *objects, Py_ssize_t count);
 /* Releases the last reference where that runs no Python code, and says so; else does nothing. */
 int jitney_drop_quiet(PyObject *object);
 
+/* Whether a function can die without anybody's being told of it (watch.c). */
+int watch_is_silent(PyObject *function);
+
 /* In an exact dict, for an exact str or int; NULL also where comparing keys could run Python code. */
 PyObject *jitney_dict_get(PyObject *dict, PyObject *key);
 PyObject *jitney_dict_has(PyObject *dict, PyObject *key); /* Py_True or Py_False */

@@ -122,7 +122,13 @@ dies_quietly(PyObject *object)
     if (type == &PyDict_Type) {
         return compat_dict_watchers((PyDictObject *)object) == 0;
     }
-    return (is_plain_class(type) || type == &PyMethod_Type || type == &PyCFunction_Type || type == &PySet_Type || type == &PyFrozenSet_Type
+    if (type == &PyGen_Type && ((PyGenObject *)object)->gi_frame_state != FRAME_CLEARED) {
+        return 0; /* it is closed, which runs its code */
+    }
+    if (type == &PyFunction_Type && !watch_is_silent(object)) {
+        return 0;
+    }
+    return (is_plain_class(type) || type == &PyFunction_Type || type == &PyGen_Type || type == &PyMethod_Type || type == &PyCFunction_Type || type == &PySet_Type || type == &PyFrozenSet_Type
             || listed_as(type) == CONTAINER)
         && !has_weak_references(object);
 }

@@ -1,6 +1,7 @@
 /* Watchers: a region that relies on a type, a dict or a function is invalidated when that changes, and when something dies whose address is
    in its code: before the memory can come to be something else. */
 #include "runtime.h"
+#include "helpers.h"
 
 static int type_watcher = -1, dict_watcher = -1, function_watcher = -1, code_watcher = -1;
 
@@ -229,6 +230,15 @@ watch_died(void *object)
 {
     refs_died(object, 0);
     changed(object, NULL, 1);
+}
+
+/* Whether a function can die without anybody's being told of it: no region relies on it, and nobody else watches functions. */
+int
+watch_is_silent(PyObject *function)
+{
+    Slot *slot = find_slot(function, NULL), *life = find_slot(function, Py_Ellipsis);
+    return (slot == NULL || slot->n == 0) && (life == NULL || life->n == 0)
+        && (PyInterpreterState_Get()->active_func_watchers & ~(function_watcher < 0 ? 0 : 1 << function_watcher)) == 0;
 }
 
 static int

@@ -70,6 +70,57 @@ def told(n):
         died.append("round")
 
 
+def functions_and_generators(n):
+    """Made for one call; what they refer to may run code when they die, and a weak reference may tell of them."""
+    found = []
+    for i in range(n):
+        one = Dies(f"cell {i}") if i % 3 == 0 else i
+        found.extend((x, one is x) for x in (i, i + 1))
+        found.append(list(map(lambda x: x + (one is x), [i])))
+        one = None
+        function = lambda x=i: x  # noqa: E731
+        ref = weakref.ref(function, lambda ref, i=i: died.append(f"function {i}"))
+        found.append(function())
+        function = None
+        died.append("round")
+    return found
+
+
+def suspended(n):
+    """A generator that is not over dies: its code goes on to its end."""
+
+    def count(i):
+        try:
+            yield i
+            yield i + 1
+        finally:
+            died.append(f"closed {i}")
+
+    total = 0
+    for i in range(n):
+        generator = count(i)
+        total += next(generator)
+        if i % 2:
+            total += sum(generator)
+        generator = None
+        died.append("round")
+    return total
+
+
+def relied_on(n):
+    """A function that compiled code relies on dies in it, others come to lie in its place."""
+    total, functions = 0, []
+    for i in range(n):
+        if not functions:
+            code = f"lambda x: x + {i}"
+            functions = [eval(code), eval(code)]
+        total += functions.pop()(i)
+    return total
+
+
+print(functions_and_generators(60))
+print(suspended(60))
+print(relied_on(80))
 print(numbers(80))
 subclasses(60)
 holders(40)
