@@ -78,7 +78,7 @@ def functions_and_generators(n):
         found.extend((x, one is x) for x in (i, i + 1))
         found.append(list(map(lambda x: x + (one is x), [i])))
         one = None
-        function = lambda x=i: x  # noqa: E731
+        function = lambda x=i: x
         ref = weakref.ref(function, lambda ref, i=i: died.append(f"function {i}"))
         found.append(function())
         function = None
