@@ -12,6 +12,21 @@ shared_keys(PyTypeObject *type)
     return ((PyHeapTypeObject *)type)->ht_cached_keys;
 }
 
+Py_ssize_t
+introspect_inline_index(PyTypeObject *type, PyObject *name)
+{
+    PyDictKeysObject *keys = shared_keys(type);
+    if (keys != NULL && keys->dk_kind != DICT_KEYS_GENERAL) {
+        for (Py_ssize_t i = 0; i < keys->dk_nentries; i++) {
+            PyObject *key = DK_UNICODE_ENTRIES(keys)[i].me_key;
+            if (key == name || (key != NULL && PyUnicode_Compare(key, name) == 0)) {
+                return i;
+            }
+        }
+    }
+    return -1;
+}
+
 static PyObject *
 inline_index(PyObject *module, PyObject *args)
 {
@@ -19,16 +34,7 @@ inline_index(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "O!U:inline_index", &PyType_Type, &type, &name)) {
         return NULL;
     }
-    PyDictKeysObject *keys = shared_keys((PyTypeObject *)type);
-    if (keys != NULL && keys->dk_kind != DICT_KEYS_GENERAL) {
-        for (Py_ssize_t i = 0; i < keys->dk_nentries; i++) {
-            PyObject *key = DK_UNICODE_ENTRIES(keys)[i].me_key;
-            if (key == name || (key != NULL && PyUnicode_Compare(key, name) == 0)) {
-                return PyLong_FromSsize_t(i);
-            }
-        }
-    }
-    return PyLong_FromLong(-1);
+    return PyLong_FromSsize_t(introspect_inline_index((PyTypeObject *)type, name));
 }
 
 static PyObject *
@@ -45,18 +51,17 @@ shared_keys_count(PyObject *module, PyObject *type)
     return Py_BuildValue("(Ln)", (long long)(uintptr_t)&keys->dk_nentries, keys->dk_nentries);
 }
 
+Py_ssize_t
+introspect_slot_offset(PyObject *descriptor)
+{
+    PyMemberDef *member = Py_IS_TYPE(descriptor, &PyMemberDescr_Type) ? ((PyMemberDescrObject *)descriptor)->d_member : NULL;
+    return member == NULL || member->type != Py_T_OBJECT_EX || member->flags ? -1 : member->offset;
+}
+
 static PyObject *
 slot_offset(PyObject *module, PyObject *descriptor)
 {
-    if (!Py_IS_TYPE(descriptor, &PyMemberDescr_Type)) {
-        PyErr_SetString(PyExc_TypeError, "a member descriptor is needed");
-        return NULL;
-    }
-    PyMemberDef *member = ((PyMemberDescrObject *)descriptor)->d_member;
-    if (member->type != Py_T_OBJECT_EX || member->flags) {
-        return PyLong_FromLong(-1);
-    }
-    return PyLong_FromSsize_t(member->offset);
+    return PyLong_FromSsize_t(introspect_slot_offset(descriptor));
 }
 
 static PyObject *

@@ -135,6 +135,27 @@ describe(PyObject *value)
     return log_form((PyObject *)type);
 }
 
+/* Whether an attribute that is going to be stored has its place in the object and nothing in it. */
+static int
+is_unset(PyObject *owner, PyObject *name)
+{
+    PyTypeObject *type = owner != NULL ? Py_TYPE(owner) : &PyBaseObject_Type;
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        return 0;
+    }
+    PyObject *descriptor = _PyType_Lookup(type, name);
+    Py_ssize_t place = descriptor != NULL ? introspect_slot_offset(descriptor) : -1;
+    if (place >= 0) {
+        return *(PyObject **)((char *)owner + place) == NULL;
+    }
+    PyDictValues *values = compat_instance_values(owner);
+    if (values == NULL) {
+        return 0;
+    }
+    place = introspect_inline_index(type, name);
+    return place < 0 || values->values[place] == NULL;
+}
+
 static void
 append(int depth, PyObject *code, int offset, PyObject *operands)
 {
@@ -434,8 +455,14 @@ recorder_instruction(PyThreadState *tstate, PyObject *code, int offset)
     if (!recorder.active) {
         return;
     }
+    int unset = opcode == STORE_ATTR && height > 0 && is_unset(top[-1], PyTuple_GET_ITEM(co->co_names, arg));
     for (int i = 1; i <= 3 && i <= height; i++) {
-        entries[n++] = describe(top[-i]);
+        entries[n++] = i == 3 && opcode == STORE_ATTR ? Py_NewRef(Py_None) : describe(top[-i]);
+    }
+    if (unset && n >= 2) { /* in the place of an operand that it does not have */
+        Py_XDECREF(entries[2]);
+        entries[2] = PyUnicode_InternFromString("unset");
+        n = 3;
     }
     PyObject *operands = PyTuple_New(n);
     for (int i = 0; i < n; i++) {

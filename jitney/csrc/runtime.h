@@ -349,6 +349,13 @@ void recorder_instruction(PyThreadState *tstate, PyObject *code, int offset);
 
 PyObject *recorder_keeps_dicts(PyObject *module, PyObject *type);
 
+/* ---- where objects keep attributes (introspect.c) ---- */
+
+/* Of an attribute among an instance's inline values; -1: it is not there. */
+Py_ssize_t introspect_inline_index(PyTypeObject *type, PyObject *name);
+/* The byte offset of a __slots__ member; -1: it is none that holds any object. */
+Py_ssize_t introspect_slot_offset(PyObject *descriptor);
+
 /* ---- what the recorder follows (follow.c) ---- */
 
 int follow_set_events(PyObject *code, int on);

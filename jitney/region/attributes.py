@@ -289,10 +289,8 @@ def store_instance_attribute(b: Builder, kind: type, name: str) -> bool:
 
 
 def initialises(b: Builder, receiver: Value) -> bool:
-    """Whether an attribute that is stored is probably a new one: `self.x = ...` in `__init__`."""
-    frame = b.state.frame
-    name = frame.normal.code.co_name
-    return is_new(receiver) or name == "__new__" or (name == "__init__" and bool(frame.locals) and frame.locals[0] is receiver)
+    """Whether an attribute that is stored is probably a new one: it was when that was recorded, or the object is new."""
+    return "unset" in b.observed(2) or is_new(receiver)
 
 
 def store_first(b: Builder, helper: str, receiver: Value, place: int) -> None:
