@@ -14,7 +14,7 @@ from .helpers import HELPERS
 from .naming import Naming
 from .ops import OPS, Row
 from .printer import show_with
-from .references import Key, edge_needs, gives_owned, is_immortal, key_of, null_on_true, owned_at_entry, released_by
+from .references import RELEASES, Key, edge_needs, gives_owned, is_immortal, key_of, null_on_true, owned_at_entry, released_by
 from .types import LETTERS, OBJ, Type
 from .values import SYNCED, Block, Const, Op, Param, Region, Snapshot, Value, Virtual
 from .virtuals import KINDS
@@ -34,14 +34,17 @@ class VerificationError(Exception):
         self.errors = errors
 
 
-def verify(region: Region) -> None:
-    """Raises `VerificationError` unless the region is well formed."""
+def verify(region: Region, built: bool = False) -> None:
+    """Raises `VerificationError` unless the region is well formed. `built`: it is as the builder made it, where what has been released is
+    not used any more; the optimiser knows what else keeps it alive."""
     checker = _Checker(region)
     checker.check_blocks()
     if not checker.fatal:
         checker.check_uses()
     if not checker.errors:
         checker.check_references()
+    if built and not checker.errors:
+        checker.check_released()
     if checker.errors:
         text = show_with(region, checker.names, checker.notes)
         raise VerificationError(f"{len(checker.errors)} errors\n{text}", checker.errors)
@@ -243,6 +246,24 @@ class _Checker:
                 for key in held - needs - uncounted:
                     self.error(op, f"{self.name(key)} leaks: it is owned on the edge to {target}, which never releases it")
                 self.check_double_transfer(op, edge.args, edge.block, entry[edge.block])
+
+    def check_released(self) -> None:
+        """In each block: what an op made and another released is in no snapshot after it, nor an operand, unless a frame has it."""
+        for block in self.region.blocks:
+            made: set[Value] = set()
+            released: set[Value] = set()
+            for op in block.ops:
+                shown = set(op.args)
+                if op.snapshot is not None:
+                    shown.update(op.snapshot.values())
+                for value in shown & released:
+                    self.error(op, f"{self.name(value)} is used, but it has been released")
+                if op.name == "frame_store":
+                    made.discard(op.args[0])
+                elif op.name in RELEASES and op.args[0] in made:
+                    released.add(op.args[0])
+                if gives_owned(op):
+                    made.add(op)
 
     def uncounted(self) -> set[Key]:
         """The constants whose references do not matter, or of which there are several: an edge may hand over more than this sees."""

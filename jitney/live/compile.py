@@ -173,7 +173,7 @@ def make_draft(unit: Unit, namespace: dict[str, Any], services: LiveServices, co
     if config.check:
         from ..ir.verifier import verify
 
-        verify(region)
+        verify(region, built=True)
     if check is not None:
         check()
     begun = clock()

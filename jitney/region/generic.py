@@ -80,6 +80,8 @@ def call_function_ex(b: Builder, instr: Instr) -> None:
     function = b.box_at(2 if b.normal.null_first else 3)
     if kind is list:
         state = b.state
+        b.escape_frames()  # what leaves from here on would show the list, which may be gone
+        b.clobber()
         passed = b.call("list_to_tuple", given, type=tuple)
         state.release(state.pop())
         state.push(passed)

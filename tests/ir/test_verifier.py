@@ -27,6 +27,7 @@ BAD = {
     "the block does not end in a terminator": "  incref(o0)\n",
     "a terminator stands inside the block": END + END,
     "o1 is used before its definition": "  incref(o1)\n  decref(o1)\n  o1: obj = tuple_get(o0, 0)\n" + END,
+    "o1 is used, but it has been released": "  o1: obj = list_new(o0)\n  decref(o1)\n  guard_type(o0, type=int) -> f@1[o1 | ]\n" + END,
     "i1 is not defined on every path to here":
         "  branch(true) b1() else b2()\nb1():\n  i1: i64 = i64_add(1, 2)\n  jump b2()\nb2():\n  leave() -> f@9[i1 | ]\n",
     "1 arguments for 0 parameters of b1": "  jump b1(1)\nb1():\n" + END,
@@ -55,7 +56,7 @@ BAD = {
 @pytest.mark.parametrize("message", BAD)
 def test_rule(message: str) -> None:
     with pytest.raises(VerificationError) as caught:
-        verify(parse(START + BAD[message], CONSTANTS))
+        verify(parse(START + BAD[message], CONSTANTS), built=True)
     assert message in caught.value.errors
     assert "    ^ " + message in str(caught.value)
 

@@ -546,3 +546,24 @@ def case_bound_methods_of_two_types(log):
         log([one and one.group() for one in found], join(["x", str(i)]))
         if i == 30:
             match = re.compile("x").match
+
+
+STARRED = """
+found = []
+for i in range(60):
+    last = max(*[i % 7, 3, i % 5])
+    found.append(min(*[last, i]))
+    first, *rest = [i, *[last, i]]
+for i in range(30):
+    try:
+        max(*[i % 7, None if i == 25 else 3])
+    except TypeError:
+        found.append(i)
+print(found, first, rest)
+"""
+
+
+def case_lists_of_arguments_in_modules(log):
+    """The list is gone by when the variables of the module are written back for the call."""
+    exec(STARRED, names := {"print": log})
+    log(names["last"])
