@@ -209,6 +209,31 @@ jitney_make_tuple(PyObject *cls, PyObject **items, int64_t count)
     return tuple;
 }
 
+static PyObject *
+jitney_is_subclass(PyObject *cls, PyObject *classes)
+{
+    if (!PyType_Check(cls)) {
+        return NULL;
+    }
+    for (Py_ssize_t i = PyTuple_GET_SIZE(classes); --i >= 0;) {
+        if (PyType_IsSubtype((PyTypeObject *)cls, (PyTypeObject *)PyTuple_GET_ITEM(classes, i))) {
+            return Py_True;
+        }
+    }
+    return Py_False;
+}
+
+static PyObject *
+jitney_class_get(PyObject *cls, PyObject *name)
+{
+    PyObject *found = Py_IS_TYPE(cls, &PyType_Type) ? _PyType_Lookup((PyTypeObject *)cls, name) : NULL;
+    if (found == NULL) {
+        return NULL;
+    }
+    PyTypeObject *type = Py_TYPE(found);
+    return type->tp_descr_get == NULL || type == &PyFunction_Type || type == &PyMethodDescr_Type || type == &PyWrapperDescr_Type ? found : NULL;
+}
+
 static int
 jitney_dict_update(PyObject *dict, PyObject *other)
 {
@@ -287,6 +312,6 @@ const JitneyHelper jitney_generic_helpers[] = {
     HELPER(is_true), HELPER(contains), HELPER(get_item), HELPER(set_item), HELPER(del_item), HELPER(get_attr), HELPER(set_attr), HELPER(get_iter),
     HELPER(is_instance), HELPER(iter_next), HELPER(call), HELPER(call_function), HELPER(call_kw), HELPER(call_ex), HELPER(list_to_tuple), HELPER(make_function), HELPER(set_function_attribute), HELPER(build_map), HELPER(build_set),
     HELPER(format_simple), HELPER(format_with_spec), HELPER(convert_value), HELPER(list_extend), HELPER(set_add), HELPER(dict_update),
-    HELPER(set_update), HELPER(new_instance), HELPER(make_tuple), PLAIN(get_iter), HELPER(iter_next_plain), PLAIN(call), PLAIN(build_map), PLAIN(build_set), PLAIN(contains), PLAIN(get_item), PLAIN(format_simple),
+    HELPER(set_update), HELPER(new_instance), HELPER(make_tuple), HELPER(is_subclass), HELPER(class_get), PLAIN(get_iter), HELPER(iter_next_plain), PLAIN(call), PLAIN(build_map), PLAIN(build_set), PLAIN(contains), PLAIN(get_item), PLAIN(format_simple),
     HELPER(load_name), HELPER(import_name), HELPER(namespace_set),     HELPERS_END,
 };

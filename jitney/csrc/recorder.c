@@ -75,6 +75,23 @@ log_nested(PyTypeObject *type, PyObject *first, PyObject *second)
     return Py_BuildValue("(N(NN))", log_form((PyObject *)type), log_form(first), log_form(second));
 }
 
+/* Whether asking a class for an attribute or its hash, or comparing it, runs code of its metaclass's: nobody would expect that. */
+static int
+is_strange(PyTypeObject *cls)
+{
+    static PyObject *name;
+    PyTypeObject *meta = Py_TYPE(cls);
+    if (meta == &PyType_Type) {
+        return 0;
+    }
+    if (name == NULL && (name = PyUnicode_InternFromString("__getattribute__")) == NULL) {
+        PyErr_Clear();
+        return 1;
+    }
+    return meta->tp_richcompare != PyType_Type.tp_richcompare || meta->tp_hash != PyType_Type.tp_hash
+        || _PyType_Lookup(meta, name) != _PyType_Lookup(&PyType_Type, name);
+}
+
 /* New reference. Never the program's own value: its type, or for what code is made of, the thing itself; what the program may let go of by a
    weak reference. */
 static PyObject *
@@ -84,6 +101,9 @@ describe(PyObject *value)
         return Py_NewRef(Py_None);
     }
     PyTypeObject *type = Py_TYPE(value);
+    if (is_strange(type)) {
+        return Py_NewRef(&RegionType); /* which no value of the program's is of */
+    }
     if (type == &PyLong_Type) {
         if (!PyUnstable_Long_IsCompact((PyLongObject *)value)) {
             int overflow;
@@ -97,6 +117,9 @@ describe(PyObject *value)
     if (type == &PyFunction_Type && ((PyCodeObject *)((PyFunctionObject *)value)->func_code)->co_nfreevars) {
         /* A closure (or what becomes one) may hold anything: it is not to be kept alive. (type, (code, globals)) */
         return log_nested(type, ((PyFunctionObject *)value)->func_code, ((PyFunctionObject *)value)->func_globals);
+    }
+    if (PyType_Check(value) && is_strange((PyTypeObject *)value)) {
+        return log_form((PyObject *)type);
     }
     if (PyType_Check(value) || type == &PyModule_Type || type == &PyFunction_Type || type == &PyMethodDescr_Type || type == &PyWrapperDescr_Type
         || type == &PyClassMethodDescr_Type) {
@@ -113,6 +136,9 @@ describe(PyObject *value)
         if (self == NULL || PyModule_Check(self) || PyType_Check(self)) {
             return log_pair(type, value);
         }
+        if (is_strange(Py_TYPE(self))) {
+            return Py_NewRef(type);
+        }
         /* A builtin bound to a value: (type, (method descriptor, type(self))). */
         PyObject *name = PyUnicode_InternFromString(((PyCFunctionObject *)value)->m_ml->ml_name);
         PyObject *descriptor = name ? _PyType_Lookup(Py_TYPE(self), name) : NULL;
@@ -121,7 +147,7 @@ describe(PyObject *value)
     }
     if (type == &PyMethod_Type) {
         PyObject *function = PyMethod_GET_FUNCTION(value);
-        if (PyFunction_Check(function) || PyCFunction_Check(function)) {
+        if ((PyFunction_Check(function) || PyCFunction_Check(function)) && !is_strange(Py_TYPE(PyMethod_GET_SELF(value)))) {
             return log_nested(type, function, (PyObject *)Py_TYPE(PyMethod_GET_SELF(value)));
         }
     }

@@ -133,6 +133,10 @@ _helper("set_update", "oo->v", "any", "set.update (SET_UPDATE)", raises=True)
 _helper("new_instance", "o->o", "blind", "object.__new__(class)", raises=True, owned=True, evaluate=object.__new__)
 _helper("make_tuple", "*->o", "blind", "tuple.__new__ of a class derived from tuple, with these items", raises=True, owned=True,
         evaluate=lambda cls, *items: tuple.__new__(cls, items))
+_helper("is_subclass", "oo->o", "look", "issubclass(a class, a tuple of classes whose metaclass is type) as a Python bool, borrowed; NULL (leave) where the first is no class",
+        maybe=True, evaluate=issubclass)
+_helper("class_get", "oo->o", "look", "the attribute of a class whose metaclass is type, which has none of that name that comes first, borrowed; NULL (leave) when missing, "
+        "and where a descriptor gives something else", maybe=True, evaluate=getattr)
 _helper("instance_get", "oo->o", "look", "the instance's own attribute, wherever it keeps it (no descriptor, nothing of the class), borrowed; NULL (leave) when missing",
         maybe=True, hint=True, evaluate=lambda a, name: vars(a)[name])
 _helper("instance_lacks", "oo->b", "look", "the instance has no attribute of that name of its own", hint=True, evaluate=lambda a, name: name not in vars(a))

@@ -7,6 +7,7 @@ from types import MemberDescriptorType, MethodDescriptorType
 from typing import Any
 
 from .. import _runtime
+from .classes import dictoffset, flags
 
 #: the class of a named tuple's attributes (Modules/_collectionsmodule.c, tuplegetter)
 TUPLE_FIELD: type = type(vars(namedtuple("Single", "item"))["item"])
@@ -16,12 +17,12 @@ MANAGED_DICT = 1 << 4
 
 def has_instance_dict(kind: type) -> bool:
     """Whether instances can have attributes that are not slots."""
-    return kind.__dictoffset__ != 0
+    return dictoffset(kind) != 0
 
 
 def has_plain_dict(kind: type) -> bool:
     """Whether instances have a pointer to a dict, at an offset that is the same for all."""
-    return kind.__dictoffset__ > 0 and not kind.__flags__ & MANAGED_DICT
+    return dictoffset(kind) > 0 and not flags(kind) & MANAGED_DICT
 
 
 def keeps_dicts(kind: type) -> bool:

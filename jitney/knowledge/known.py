@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, MethodDescriptorType
 from typing import Any
 
-from .classes import HEAP_TYPE, is_a
+from .classes import HEAP_TYPE, flags, is_a
 from .functions import ROWS
 from .rows import Row
 
@@ -65,7 +65,7 @@ def _resolve(row: Row) -> object | None:
     if type(thing) is BuiltinFunctionType:
         return thing if thing.__name__ == row.path[-1] and thing.__module__ == row.module else None
     if is_a(thing, type):
-        return thing if not thing.__flags__ & HEAP_TYPE and thing.__name__ == row.key else None
+        return thing if not flags(thing) & HEAP_TYPE and thing.__name__ == row.key else None
     return None
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _runtime
 from ..ir.printer import show
 from ..ir.values import ITERATE, Region
-from ..knowledge.classes import HEAP_TYPE, is_a
+from ..knowledge.classes import HEAP_TYPE, flags, is_a
 from ..lower import Image, translate
 from ..opt import optimise
 from ..reasons import GiveUp
@@ -372,7 +372,7 @@ def watch_recorded(recording: Recording) -> Any:
     region = stand_in()
     for thing in recording.things():
         if is_a(thing, type):
-            if thing.__flags__ & HEAP_TYPE:
+            if flags(thing) & HEAP_TYPE:
                 _runtime.watch_type(thing, region)
         elif type(thing) is FunctionType:
             _runtime.watch_function(thing, region)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any
 
-from ..knowledge.classes import HEAP_TYPE, is_a
+from ..knowledge.classes import HEAP_TYPE, flags, is_a, mro
 from .services import MISSING
 
 OWNED, BORROWED, PINNED, UNWATCHED = 0, 1, 2, 4  # csrc/runtime.h
@@ -66,12 +66,12 @@ class Lives:
         return True
 
     def _type(self, kind: type) -> None:
-        if not kind.__flags__ & HEAP_TYPE:
+        if not flags(kind) & HEAP_TYPE:
             return
         found = self.sure if self._is_held(kind, name_of(kind)) else self.kept
-        for base in type.__dict__["__mro__"].__get__(kind):
+        for base in mro(kind):
             found.add(id(base))
-            if base.__flags__ & HEAP_TYPE:
+            if flags(base) & HEAP_TYPE:
                 for value in list(dict_of(base).values()):
                     self._put(found, value)
                     if found is self.sure:
@@ -84,7 +84,7 @@ class Lives:
     def way(self, value: Any) -> int:
         kind = type(value)
         if is_a(value, type):
-            if not value.__flags__ & HEAP_TYPE:
+            if not flags(value) & HEAP_TYPE:
                 return OWNED
             return BORROWED | UNWATCHED if id(value) in self.sure else PINNED
         if kind is CodeType or value is self.namespace:
@@ -113,7 +113,7 @@ def parts_of(descriptor: Any) -> tuple[Any, ...]:
 def is_c_code(value: Any) -> bool:
     """Whether it is a function or class of C code, with no object of the program's behind it."""
     if is_a(value, type):
-        return not value.__flags__ & HEAP_TYPE
+        return not flags(value) & HEAP_TYPE
     if type(value) is BuiltinFunctionType:
         owner = value.__self__
         return owner is None or is_a(owner, ModuleType) or (is_a(owner, type) and is_c_code(owner))

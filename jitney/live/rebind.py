@@ -14,7 +14,7 @@ from types import FunctionType
 from typing import Any
 
 from .. import _runtime
-from ..knowledge.classes import HEAP_TYPE, is_a
+from ..knowledge.classes import HEAP_TYPE, flags, is_a
 from ..lower import Image
 from .lives import is_atom, is_c_code
 from .services import MISSING, stand_in, watch
@@ -156,7 +156,7 @@ def alike(defaults: Any, others: Any) -> bool:
 
 def defined_in(kind: type, namespace: dict[str, Any]) -> bool:
     """Whether the class may have been made by the code of the namespace."""
-    return bool(kind.__flags__ & HEAP_TYPE) and type.__dict__["__module__"].__get__(kind) == namespace.get("__name__")
+    return bool(flags(kind) & HEAP_TYPE) and type.__dict__["__module__"].__get__(kind) == namespace.get("__name__")
 
 
 __all__ = ["Different", "Movable", "belongs_to"]

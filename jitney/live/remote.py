@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
 from ..bytecode import Loop, NormalCode, normalise
-from ..knowledge.classes import HEAP_TYPE, is_a
+from ..knowledge.classes import HEAP_TYPE, flags, is_a, mro
 from ..lower import ExitPlace, Guard, Image
 from ..reasons import GiveUp
 from ..region.builder import changing_names
@@ -144,9 +144,9 @@ class Presumed:
             return
         self.kept[id(thing)] = thing
         if is_a(thing, type):
-            for base in thing.__mro__:
+            for base in mro(thing):
                 self.kept[id(base)] = base
-                if base.__flags__ & HEAP_TYPE:
+                if flags(base) & HEAP_TYPE:
                     self._watch(("type", base), ("type", id(base)), self.things)
         elif type(thing) is FunctionType:
             self._function(thing)
@@ -164,7 +164,7 @@ class Presumed:
         """The kinds of descriptors, and functions: the recording has only their code."""
         recorded = {id(code) for code in self.codes}
         for thing in list(self.kept.values()):
-            if not (is_a(thing, type) and thing.__flags__ & HEAP_TYPE):
+            if not (is_a(thing, type) and flags(thing) & HEAP_TYPE):
                 continue
             for value in list(type.__dict__["__dict__"].__get__(thing).values()):
                 self._see(type(value))
@@ -274,7 +274,7 @@ def encode(draft: Draft, moves: Callable[[Any], bool]) -> bytes:
             _, namespace, name = dependency
             value = namespace.get(name, MISSING)
             dependencies.append(("dict", id(namespace), name, 0 if value is MISSING else id(value)))
-        elif dependency[0] != "type" or dependency[1].__flags__ & HEAP_TYPE:  # others never change
+        elif dependency[0] != "type" or flags(dependency[1]) & HEAP_TYPE:  # others never change
             dependencies.append((dependency[0], id(dependency[1])))
     return marshal.dumps((
         "draft", dependencies, [id(function) for function in draft.callees], draft.ops, draft.seconds, draft.dumps, time.thread_time(),

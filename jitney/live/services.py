@@ -7,7 +7,7 @@ from types import CodeType
 from typing import Any
 
 from .. import _runtime
-from ..knowledge.classes import HEAP_TYPE
+from ..knowledge.classes import HEAP_TYPE, flags
 from ..lower import CompiledCode, Image, load
 from ..marks import never_codes
 
@@ -102,7 +102,7 @@ def watch(dependency: tuple[Any, ...], region: Any) -> None:
     """Has the region become invalid when it changes."""
     what = dependency[0]
     if what == "type":
-        if not _runtime.watch_type(dependency[1], region) and dependency[1].__flags__ & HEAP_TYPE:
+        if not _runtime.watch_type(dependency[1], region) and flags(dependency[1]) & HEAP_TYPE:
             region.invalidate()  # it was changed so often that CPython does not tell any more
     elif what == "dict":
         _runtime.watch_dict(dependency[1], dependency[2], region)

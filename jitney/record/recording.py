@@ -522,6 +522,10 @@ def _kept(operands: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(operands)
 
 
+#: whatever a metaclass says
+_mro, _namespace = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
+
+
 def _kept_operand(operand: Any) -> Any:
     """A bound method of a built-in type holds its object: it becomes the method descriptor and the object's type, as with other methods."""
     if type(operand) is tuple and operand[0] is FunctionType and type(operand[1]) is tuple:
@@ -532,8 +536,8 @@ def _kept_operand(operand: Any) -> Any:
     owner = function.__self__
     if owner is None or issubclass(type(owner), ModuleType) or issubclass(type(owner), type):
         return operand
-    for base in type(owner).__mro__:
-        method = base.__dict__.get(function.__name__)
+    for base in _mro(type(owner)):
+        method = _namespace(base).get(function.__name__)
         if method is not None:
             return (BuiltinFunctionType, (method, type(owner)))
     return BuiltinFunctionType

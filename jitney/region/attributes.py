@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..ir.types import F64, OBJ
 from ..ir.values import DISCARD, PUSH, Const, Value, Virtual, const_i64, const_obj
-from ..knowledge.classes import HEAP_TYPE, MISSING, NOT_DATA, is_a, lookup
+from ..knowledge.classes import HEAP_TYPE, MISSING, NOT_DATA, flags, is_a, is_strange, lookup, mro
 from ..knowledge.instances import (
     TUPLE_FIELD,
     has_instance_dict,
@@ -22,7 +22,7 @@ from ..knowledge.instances import (
 )
 from ..reasons import OWN_ATTRIBUTE
 from .handlers import handles
-from .instances import guard_class, is_new
+from .instances import depend_on, guard_class, is_new
 from .numbers import push_result
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def is_descriptor(b: Builder, found: object, *methods: str) -> bool:
     kind = type(found)
     if any(lookup(kind, method) is not MISSING for method in methods):
         return True
-    if kind.__flags__ & HEAP_TYPE:
+    if flags(kind) & HEAP_TYPE:
         b.depend("type", kind)
     guard_class(b, found)
     return False
@@ -68,7 +68,7 @@ def load_attr(b: Builder, instr: Instr) -> None:
     value = state.peek(1)
     assert value is not None
     if not isinstance(value, Const):
-        pairs = [entry for entry in b.observed(0) if isinstance(entry, tuple)]
+        pairs = [entry for entry in b.observed(0) if type(entry) is tuple]
         owner = pairs[0][1] if len(pairs) == len(b.observed(0)) == 1 else None
         if value.type is OBJ and (is_a(owner, type) or is_a(owner, types.ModuleType)):
             known = const_obj(owner)
@@ -87,7 +87,9 @@ def load_attr(b: Builder, instr: Instr) -> None:
             push_attribute(b, const_obj(namespace[name]), is_method)
             return
     elif isinstance(value, Const) and is_a(value.value, type):
-        if class_attribute(b, value.value, name, is_method):
+        attribute = class_attribute(b, value.value, name)
+        if attribute is not None:
+            push_attribute(b, attribute, is_method)
             return
     else:
         kind = b.want_type(1)
@@ -96,30 +98,29 @@ def load_attr(b: Builder, instr: Instr) -> None:
     push_attribute(b, b.call("get_attr", b.box_at(1), const_obj(name)), is_method)
 
 
-def class_attribute(b: Builder, cls: type, name: str, is_method: bool) -> bool:
-    found, metaclass = lookup(cls, name), type(cls)
-    of_metaclass = lookup(metaclass, name)
-    if found is MISSING or (of_metaclass is not MISSING and type(of_metaclass) not in NOT_DATA):
-        return False
-    if metaclass is not type:
-        if lookup(metaclass, "__getattribute__") is not lookup(type, "__getattribute__"):
-            return False
-        b.depend("type", metaclass)
-        guard_class(b, cls)
-    if type(found) is staticmethod:
-        found = found.__func__
-    elif type(found) is classmethod:
+#: descriptors that are what they give where a class is asked for them
+GIVE_THEMSELVES = frozenset({types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType,
+                             types.MemberDescriptorType, types.GetSetDescriptorType, property})
+
+
+def class_attribute(b: Builder, cls: type, name: str) -> Value | None:
+    """What a class gives for a name, as long as it stays as it is; None: that is not known."""
+    found, of_metaclass = lookup(cls, name), lookup(type(cls), name)
+    if found is MISSING or (of_metaclass is not MISSING and type(of_metaclass) not in NOT_DATA) or is_strange(cls):
+        return None
+    value: Value
+    if type(found) is classmethod:
         if type(found.__func__) is not types.FunctionType:
-            return False
-        b.depend("type", cls)
-        push_attribute(b, Virtual("method", (const_obj(found.__func__), const_obj(cls))), is_method)
-        return True
-    elif (type(found) is not types.FunctionType and type(found) is not types.BuiltinFunctionType
-          and type(found) is not types.MethodDescriptorType and is_descriptor(b, found, "__get__")):
-        return False
-    b.depend("type", cls)
-    push_attribute(b, const_obj(found), is_method)
-    return True
+            return None
+        value = Virtual("method", (const_obj(found.__func__), const_obj(cls)))
+    elif type(found) is staticmethod:
+        value = const_obj(found.__func__)
+    elif type(found) in GIVE_THEMSELVES or not is_descriptor(b, found, "__get__"):
+        value = const_obj(found)
+    else:
+        return None
+    depend_on(b, cls)
+    return value
 
 
 def guard_lacks(b: Builder, instance: Value, name: str) -> None:
@@ -159,7 +160,7 @@ def instance_attribute(b: Builder, kind: type, name: str, is_method: bool) -> bo
         push_attribute(b, b.fragile(b.emit("slot_get", value, offset=offset)), is_method)
         return True
     if type(found) is TUPLE_FIELD:
-        if tuple not in kind.__mro__ or tuple_field(found) < 0:
+        if tuple not in mro(kind) or tuple_field(found) < 0:
             return False
         b.depend("type", kind)
         item = const_i64(tuple_field(found))

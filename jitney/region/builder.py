@@ -389,7 +389,7 @@ class Builder:
         for operands, count in observation.operands.items():
             if depth < len(operands):
                 entry = operands[depth]
-                key = id(entry[1]) if isinstance(entry, tuple) else id(entry)
+                key = id(entry[1]) if type(entry) is tuple else id(entry)
                 entries[key] = entry
                 counts[key] = counts.get(key, 0) + count
         return [entries[key] for key in sorted(counts, key=lambda key: -counts[key])]
@@ -405,7 +405,7 @@ class Builder:
             return None  # what was recorded is for the first part of the instruction, which must not be done again
         types: list[type] = []
         for entry in self.observed(depth - 1):
-            kind = int if entry == "bigint" else entry[0] if isinstance(entry, tuple) else entry
+            kind = int if entry == "bigint" else entry[0] if type(entry) is tuple else entry
             if kind is not None and kind not in types:
                 types.append(kind)
         if not types:
@@ -435,7 +435,7 @@ class Builder:
 
     def depend(self, *key: Any) -> None:
         """The region relies on it: ("type", T), ("dict", d, name), ("function", f)."""
-        identity = tuple([part if isinstance(part, str) else id(part) for part in key])
+        identity = tuple([part if type(part) is str else id(part) for part in key])
         if identity not in self.dependency_keys:
             self.dependency_keys.add(identity)
             self.region.dependencies.append(key)

@@ -10,7 +10,7 @@ from ..bytecode import waits_at
 from ..ir.types import OBJ
 from ..ir.values import CALLED, PUSH, Const, Op, Value, Virtual, const_i64, const_obj
 from ..knowledge.blind import is_blind
-from ..knowledge.classes import HEAP_TYPE, is_a, lookup, stays
+from ..knowledge.classes import HEAP_TYPE, flags, is_a, is_strange, lookup, mro, stays
 from ..knowledge.instances import method_definition
 from ..knowledge.native import native_function
 from ..record.recording import identity, is_template, template
@@ -123,7 +123,7 @@ def do_call(b: Builder, count: int, keywords: tuple[str, ...], extra: int = 0) -
                 push_result(b, site.consumed, generator)
                 return
         elif is_a(target, type):
-            if known_class(b, target, site) or instantiate(b, target, site):
+            if not is_strange(target) and (known_class(b, target, site) or instantiate(b, target, site)):
                 return
         elif known_function(b, target, site):
             return
@@ -176,7 +176,7 @@ def call_instance(b: Builder, site: Site) -> bool:
     if site.method is not None:
         return False
     kind = b.state.type_of(site.callee) or recorded_class(b)
-    if kind is None or type(kind) is not type or not kind.__flags__ & HEAP_TYPE or not is_plain(kind):
+    if kind is None or type(kind) is not type or not flags(kind) & HEAP_TYPE or not is_plain(kind):
         return False
     method = lookup(kind, "__call__")
     if type(method) is not types.FunctionType or not has_usual_builtins(b, method):
@@ -264,7 +264,7 @@ def guard_callee(b: Builder, site: Site, found: tuple[str, Any]) -> None:
         return
     if what == "bound":
         function, kind, bound = thing
-        if type(function) is not types.MethodDescriptorType or types.BuiltinMethodType not in bound.__mro__:
+        if type(function) is not types.MethodDescriptorType or types.BuiltinMethodType not in mro(bound):
             return
         if state.types.get(callee) is not bound:
             b.guard_type(callee, bound)
@@ -342,7 +342,7 @@ def is_native(b: Builder, site: Site) -> bool:
     given = len(site.args) - len(site.keywords)
     if found.is_method:
         kind = b.state.type_of(site.args[0]) if given else None
-        if kind is None or not stays(kind) or not any(base is function.__objclass__ for base in kind.__mro__):
+        if kind is None or not stays(kind) or not any(base is function.__objclass__ for base in mro(kind)):
             return False
         given -= 1
     return found.takes(given, bool(site.keywords))

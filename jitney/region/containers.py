@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..ir.helpers import HELPERS
 from ..ir.types import F64, I64, OBJ
 from ..ir.values import Const, Value, Virtual, const_i1, const_i64, const_obj
-from ..knowledge.classes import is_a, lookup
+from ..knowledge.classes import is_a, lookup, mro
 from .handlers import handles
 from .numbers import push_result
 from .state import LEAF_TYPES
@@ -263,7 +263,7 @@ def character(b: Builder, code_point: Value) -> Value:
 
 def array_code(b: Builder, container: Value, index: Value) -> str | None:
     """The recorded type code of an array, guarded."""
-    codes = {entry[1] for entry in b.observed(1) if isinstance(entry, tuple) and isinstance(entry[1], str)}
+    codes = {entry[1] for entry in b.observed(1) if type(entry) is tuple and isinstance(entry[1], str)}
     if len(codes) != 1:
         return None
     code = codes.pop()
@@ -535,7 +535,7 @@ def is_like(b: Builder, kind: type | None, base: type, name: str) -> bool:
     """Whether it is the base's own method that objects of the type have: the base, or a class derived from it."""
     if kind is None or kind is base:
         return kind is base
-    if base not in kind.__mro__ or lookup(kind, name) is not lookup(base, name):
+    if base not in mro(kind) or lookup(kind, name) is not lookup(base, name):
         return False
     b.depend("type", kind)
     return True

@@ -34,7 +34,7 @@ def single_type(counter: Any) -> type | None:
     for entry in counter or ():
         if entry is None:
             continue
-        kinds.add(int if entry == "bigint" else entry[0] if isinstance(entry, tuple) else entry)
+        kinds.add(int if entry == "bigint" else entry[0] if type(entry) is tuple else entry)
     return kinds.pop() if len(kinds) == 1 else None
 
 

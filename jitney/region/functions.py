@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from .. import _runtime
 from ..ir.types import OBJ
 from ..ir.values import Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
-from ..knowledge.classes import HEAP_TYPE, MISSING, is_a, lookup
+from ..knowledge.classes import HEAP_TYPE, MISSING, NOT_DATA, flags, is_a, is_strange, lookup, mro, namespace
 from ..knowledge.instances import has_instance_dict, has_plain_dict, inline_index, reads_plainly, sets_plainly
-from .attributes import guard_lacks
+from .attributes import class_attribute, guard_lacks
 from .containers import LENGTHS, character, is_plain_key
 from .control import open_range
 from .inlining import Site
@@ -90,7 +90,7 @@ def arg_type(b: Builder, site: Site, index: int) -> type | None:
         return known
     kinds = []
     for entry in recorded_entries(b, site, index):
-        kind = int if entry == "bigint" else entry[0] if isinstance(entry, tuple) else entry
+        kind = int if entry == "bigint" else entry[0] if type(entry) is tuple else entry
         if kind is not None and kind not in kinds:
             kinds.append(kind)
     if len(kinds) != 1 or value.type is not OBJ:
@@ -292,14 +292,8 @@ def known_chr(b: Builder, site: Site) -> bool:
     return result_of(b, site, character(b, value))
 
 
-@knows(builtins.isinstance)
-def known_isinstance(b: Builder, site: Site) -> bool:
-    if len(site.args) != 2:
-        return False
-    value, classes = site.args
-    kind = arg_type(b, site, 0)
-    if kind is None:
-        return False
+def known_classes(b: Builder, classes: Value) -> tuple[Any, ...] | None:
+    """The second argument of isinstance and issubclass: classes that ask nobody else."""
     if isinstance(classes, Virtual) and classes.kind == "tuple" and all(isinstance(f, Const) for f in classes.fields):
         candidates: tuple[Any, ...] = tuple(f.value for f in classes.fields)  # type: ignore[union-attr]
     elif isinstance(classes, Const):
@@ -308,16 +302,45 @@ def known_isinstance(b: Builder, site: Site) -> bool:
         seen = b.observation.operands if b.observation else ()
         pairs = {id(op[2][1]): op[2][1] for op in seen if len(op) > 2 and isinstance(op[2], tuple)}
         if len(pairs) != 1 or classes.type is not OBJ:
-            return False
+            return None
         candidates = (next(iter(pairs.values())),)
         b.emit("guard_is", classes, const_obj(candidates[0]))
-    if not all(type(cls) is type for cls in candidates):
+    return candidates if all(type(cls) is type for cls in candidates) else None
+
+
+@knows(builtins.issubclass)
+def known_issubclass(b: Builder, site: Site) -> bool:
+    if len(site.args) != 2:
         return False
-    if kind.__flags__ & (1 << 9):
-        if "__class__" in {name for base in kind.__mro__[:-1] for name in base.__dict__}:
+    cls, classes = site.args
+    candidates = known_classes(b, classes)
+    if candidates is None:
+        return False
+    if cls.type is OBJ and not isinstance(cls, (Const, Virtual)) and not b.noted("missing"):
+        found = b.call("is_subclass", cls, const_obj(candidates))
+        return result_of(b, site, b.emit("obj_is", found, const_obj(True)))
+    if not isinstance(cls, Const) or not is_a(cls.value, type) or is_strange(cls.value):
+        return False
+    b.depend("type", cls.value)
+    return result_of(b, site, const_i1(any(base is candidate for candidate in candidates for base in mro(cls.value))))
+
+
+@knows(builtins.isinstance)
+def known_isinstance(b: Builder, site: Site) -> bool:
+    if len(site.args) != 2:
+        return False
+    value, classes = site.args
+    kind = arg_type(b, site, 0)
+    if kind is None:
+        return False
+    candidates = known_classes(b, classes)
+    if candidates is None:
+        return False
+    if flags(kind) & (1 << 9):
+        if "__class__" in {name for base in mro(kind)[:-1] for name in namespace(base)}:
             return False
         b.depend("type", kind)
-    return result_of(b, site, const_i1(any(base is cls for cls in candidates for base in kind.__mro__)))
+    return result_of(b, site, const_i1(any(base is cls for cls in candidates for base in mro(kind))))
 
 
 OBJECT_TYPE = 8  # PyObject.ob_type
@@ -350,7 +373,7 @@ def known_new_tuple(b: Builder, site: Site) -> bool:
     cls, items = site.args
     if not isinstance(cls, Const) or not is_a(cls.value, type) or not isinstance(items, Virtual) or items.kind != "tuple":
         return False
-    if not cls.value.__flags__ & HEAP_TYPE or not is_made_by(cls.value, tuple):
+    if not flags(cls.value) & HEAP_TYPE or not is_made_by(cls.value, tuple):
         return False
     b.depend("type", cls.value)
     boxed: list[Value] = [b.boxed(item) for item in items.fields if item is not None]
@@ -372,9 +395,15 @@ def known_getattr(b: Builder, site: Site) -> bool:
     if len(site.args) != (2 if asks else 3) or b.noted("missing"):
         return False
     value, name = site.args[:2]
-    if isinstance(value, (Const, Virtual)) or not isinstance(name, Const) or type(name.value) is not str:
+    if isinstance(value, Virtual) or not isinstance(name, Const) or type(name.value) is not str:
         return False
+    if isinstance(value, Const):
+        attribute = class_attribute(b, value.value, name.value) if is_a(value.value, type) else None
+        return attribute is not None and result_of(b, site, const_i1(True) if asks else attribute)
     kind = arg_type(b, site, 0)
+    of_metaclass = lookup(type, name.value)
+    if kind is type and value.type is OBJ and not asks and (of_metaclass is MISSING or type(of_metaclass) in NOT_DATA):
+        return result_of(b, site, b.fragile(b.call("class_get", value, name)))
     if (kind is None or value.type is not OBJ or issubclass(kind, (type, types.ModuleType)) or not reads_plainly(kind)
             or lookup(kind, name.value) is not MISSING or not (has_plain_dict(kind) or sets_plainly(kind))):
         return False
@@ -425,7 +454,7 @@ def known_insert(b: Builder, site: Site) -> bool:
 
 @knows(dict.get)
 def known_dict_get(b: Builder, site: Site) -> bool:
-    if not 2 <= len(site.args) <= 3 or b.noted("missing") or dict not in (arg_type(b, site, 0) or object).__mro__:
+    if not 2 <= len(site.args) <= 3 or b.noted("missing") or dict not in mro(arg_type(b, site, 0) or object):
         return False
     if not is_plain_key(arg_type(b, site, 1)):
         return False

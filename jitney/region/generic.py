@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..ir.types import OBJ
 from ..ir.values import Const, Value, Virtual, const_i64, const_obj
-from ..knowledge.classes import is_a, lookup
+from ..knowledge.classes import is_a, lookup, mro
 from .calls import taking_call
 from .containers import new_map
 from .handlers import handles
@@ -138,7 +138,7 @@ def load_super_attr(b: Builder, instr: Instr) -> None:
             return
         b.leave(f"unsupported {instr.op}")
     kind = b.want_type(1)
-    if not (is_method and kind is not None and any(base is cls.value for base in kind.__mro__) and not issubclass(kind, type)):
+    if not (is_method and kind is not None and any(base is cls.value for base in mro(kind)) and not issubclass(kind, type)):
         b.leave(f"unsupported {instr.op}")
     assert kind is not None
     method = lookup(kind, name, after=cls.value)
@@ -163,7 +163,7 @@ def known_class_at(b: Builder, depth: int) -> Value:
     assert value is not None
     if isinstance(value, Const) or value.type is not OBJ:
         return value
-    seen = [entry[1] for entry in b.observed(depth - 1) if isinstance(entry, tuple)]
+    seen = [entry[1] for entry in b.observed(depth - 1) if type(entry) is tuple]
     if len(seen) == len(b.observed(depth - 1)) == 1 and is_a(seen[0], type):
         b.emit("guard_is", b.box_at(depth), const_obj(seen[0]))
         return const_obj(seen[0])
@@ -173,7 +173,7 @@ def known_class_at(b: Builder, depth: int) -> Value:
 def class_method_of_super(b: Builder, after: type, cls: type, name: str, is_method: bool) -> bool:
     """super(after, cls).name: what is found behind `after` is not bound to the class, but for a classmethod (`super_getattro`,
     Objects/typeobject.c)."""
-    if not any(base is after for base in cls.__mro__):
+    if not any(base is after for base in mro(cls)):
         return False
     thing = lookup(cls, name, after=after)
     result: Value

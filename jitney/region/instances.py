@@ -6,7 +6,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from ..ir.values import INIT, NEW, Const, Op, Value, Virtual, const_obj
-from ..knowledge.classes import HEAP_TYPE, NOT_DATA, lookup, stays
+from ..knowledge.classes import HEAP_TYPE, NOT_DATA, flags, lookup, mro, next_base, stays
 from .inlining import Site, bind, enter_frame, inlinable
 from .numbers import push_result
 
@@ -19,9 +19,7 @@ IS_ABSTRACT, UNMAKEABLE = 1 << 20, 1 << 7  # Py_TPFLAGS_IS_ABSTRACT, Py_TPFLAGS_
 
 def instantiate(b: Builder, cls: type, site: Site) -> bool:
     """cls(...) for a class with a Python `__init__` and object's `__new__`, or the other way round."""
-    meta = type(cls)
-    if not cls.__flags__ & HEAP_TYPE or any(
-            lookup(meta, name) is not lookup(type, name) for name in ("__call__", "__getattribute__")):
+    if not flags(cls) & HEAP_TYPE or lookup(type(cls), "__call__") is not lookup(type, "__call__"):
         return False
     initialiser = lookup(cls, "__init__")
     if lookup(cls, "__new__") is not object.__new__:
@@ -107,7 +105,7 @@ def guard_made(b: Builder, caller: Frame) -> None:
             b.leave("result of __new__")
         b.guard_type(value, cls)
         kind = cls
-    if cls in kind.__mro__:
+    if cls in mro(kind):
         if lookup(kind, "__init__") is not lookup(object, "__init__"):
             b.leave("__init__ after __new__")
         b.depend("type", kind)
@@ -124,10 +122,10 @@ def is_new(value: Value) -> bool:
 
 def is_made_by(cls: type, maker: type) -> bool:
     """Whether `__new__` of `maker`, object or tuple, makes an object of the class (Objects/typeobject.c, tp_new_wrapper and object_new)."""
-    for base in cls.__mro__:  # classes made in C may lack it, though a base has it
-        if base is not object and base is not maker and base.__flags__ & (HEAP_TYPE | UNMAKEABLE) != HEAP_TYPE:
+    for base in mro(cls):  # classes made in C may lack it, though a base has it
+        if base is not object and base is not maker and flags(base) & (HEAP_TYPE | UNMAKEABLE) != HEAP_TYPE:
             return False
     base = cls
     while base is not object and type(lookup(base, "__new__")) is staticmethod:
-        base = base.__base__ or object
-    return lookup(base, "__new__") is maker.__new__ and not cls.__flags__ & IS_ABSTRACT
+        base = next_base(base) or object
+    return lookup(base, "__new__") is maker.__new__ and not flags(cls) & IS_ABSTRACT

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
-from ..knowledge.classes import lookup
+from ..knowledge.classes import lookup, mro, namespace
 from .handlers import handles
 
 if TYPE_CHECKING:
@@ -340,7 +340,7 @@ def truth(b: Builder) -> Value:
 
 def always_true(kind: type) -> bool:
     """Whether the type defines no truth value of its own (as long as it does not change)."""
-    return not any("__bool__" in base.__dict__ or "__len__" in base.__dict__ for base in kind.__mro__)
+    return not any("__bool__" in namespace(base) or "__len__" in namespace(base) for base in mro(kind))
 
 
 @handles("UNARY_NOT")

@@ -10,7 +10,7 @@ import types
 from typing import TYPE_CHECKING
 
 from ..ir.values import OPERATOR, Const, Virtual, const_obj
-from ..knowledge.classes import HEAP_TYPE, MISSING, lookup
+from ..knowledge.classes import HEAP_TYPE, MISSING, flags, lookup, mro
 from .inlining import Site, bind, enter_frame, inlinable
 from .numbers import NUMBERS
 
@@ -26,7 +26,7 @@ COMPARISONS = {"<": ("__lt__", "__gt__"), "<=": ("__le__", "__ge__"), "==": ("__
 
 def is_plain(kind: type) -> bool:
     """Whether all that the class and its bases say of operators is written in Python."""
-    return all(base is object or base.__flags__ & HEAP_TYPE for base in kind.__mro__)
+    return all(base is object or flags(base) & HEAP_TYPE for base in mro(kind))
 
 
 def inline_binary(b: Builder, symbol: str, inplace: bool, left: type | None, right: type | None) -> bool:
@@ -46,11 +46,11 @@ def inline_operator(b: Builder, left: type | None, right: type | None, name: str
     """Begins the left operand's method, or else the right one's reflected one, where it is clear which the interpreter would call first."""
     if left is None or right is None:
         return False
-    if left.__flags__ & HEAP_TYPE and is_plain(left):
-        if right is not left and left in right.__mro__:
+    if flags(left) & HEAP_TYPE and is_plain(left):
+        if right is not left and left in mro(right):
             return False  # a subclass is asked first
         found, order = lookup(left, name), (2, 1)
-    elif left in NUMBERS and right.__flags__ & HEAP_TYPE and is_plain(right):
+    elif left in NUMBERS and flags(right) & HEAP_TYPE and is_plain(right):
         found, order = lookup(right, reflected), (1, 2)  # the number's own operator says NotImplemented, and does nothing else
     else:
         return False
@@ -64,7 +64,7 @@ def inline_operator(b: Builder, left: type | None, right: type | None, name: str
     if locals is None:
         return False
     for one in {left, right}:
-        if one.__flags__ & HEAP_TYPE:
+        if flags(one) & HEAP_TYPE:
             b.depend("type", one)
     enter_frame(b, found, recorded, locals, 0, OPERATOR)
     return True
