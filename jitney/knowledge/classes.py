@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any, TypeGuard
 
@@ -37,9 +38,9 @@ def flags(kind: type) -> int:
     return found
 
 
-def namespace(kind: type) -> dict[str, Any]:
+def namespace(kind: type) -> Mapping[str, Any]:
     """`__dict__`, whatever a metaclass says."""
-    found: dict[str, Any] = _namespace(kind)
+    found: Mapping[str, Any] = _namespace(kind)
     return found
 
 
