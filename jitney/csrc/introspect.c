@@ -64,6 +64,28 @@ slot_offset(PyObject *module, PyObject *descriptor)
     return PyLong_FromSsize_t(introspect_slot_offset(descriptor));
 }
 
+int
+introspect_is_strange(PyTypeObject *cls)
+{
+    static PyObject *name;
+    PyTypeObject *meta = Py_TYPE(cls);
+    if (meta == &PyType_Type) {
+        return 0;
+    }
+    if (name == NULL && (name = PyUnicode_InternFromString("__getattribute__")) == NULL) {
+        PyErr_Clear();
+        return 1;
+    }
+    return meta->tp_richcompare != PyType_Type.tp_richcompare || meta->tp_hash != PyType_Type.tp_hash
+        || _PyType_Lookup(meta, name) != _PyType_Lookup(&PyType_Type, name);
+}
+
+static PyObject *
+is_strange(PyObject *module, PyObject *cls)
+{
+    return PyBool_FromLong(introspect_is_strange((PyTypeObject *)cls));
+}
+
 static PyObject *
 method_definition(PyObject *module, PyObject *descriptor)
 {
@@ -121,6 +143,7 @@ PyMethodDef jitney_introspect_methods[] = {
     {"inline_index", inline_index, METH_VARARGS, "inline_index(type, name) -> position among the inline values of instances, -1: none."},
     {"shared_keys_count", shared_keys_count, METH_O, "(address of the number of shared attribute names, that number) of a class, or None."},
     {"attribute_access", attribute_access, METH_O, "(whether attributes are read, whether they are set by object's rules)."},
+    {"is_strange", is_strange, METH_O, "Whether a class's metaclass would notice that the class is asked for something, or compared."},
     {"slot_offset", slot_offset, METH_O, "Byte offset of a __slots__ member, -1: not a plain object slot."},
     {"method_definition", method_definition, METH_O, "Address of the PyMethodDef behind a method descriptor."},
     {"native_function", native_function, METH_O, "(flags, address, address of self, address of the class) of a C function or method."},

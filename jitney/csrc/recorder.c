@@ -1,9 +1,7 @@
 /* The recorder: a log of the instructions that the interpreter executes, with the types of their operands
    (docs/internals.md, section 2). */
 #include "runtime.h"
-#include "internal/pycore_descrobject.h"
 #include "internal/pycore_dict.h"
-#include "internal/pycore_function.h"
 #include "opcode.h"
 
 Recorder recorder;
@@ -75,23 +73,6 @@ log_nested(PyTypeObject *type, PyObject *first, PyObject *second)
     return Py_BuildValue("(N(NN))", log_form((PyObject *)type), log_form(first), log_form(second));
 }
 
-/* Whether asking a class for an attribute or its hash, or comparing it, runs code of its metaclass's: nobody would expect that. */
-static int
-is_strange(PyTypeObject *cls)
-{
-    static PyObject *name;
-    PyTypeObject *meta = Py_TYPE(cls);
-    if (meta == &PyType_Type) {
-        return 0;
-    }
-    if (name == NULL && (name = PyUnicode_InternFromString("__getattribute__")) == NULL) {
-        PyErr_Clear();
-        return 1;
-    }
-    return meta->tp_richcompare != PyType_Type.tp_richcompare || meta->tp_hash != PyType_Type.tp_hash
-        || _PyType_Lookup(meta, name) != _PyType_Lookup(&PyType_Type, name);
-}
-
 /* New reference. Never the program's own value: its type, or for what code is made of, the thing itself; what the program may let go of by a
    weak reference. */
 static PyObject *
@@ -101,7 +82,7 @@ describe(PyObject *value)
         return Py_NewRef(Py_None);
     }
     PyTypeObject *type = Py_TYPE(value);
-    if (is_strange(type)) {
+    if (introspect_is_strange(type)) {
         return Py_NewRef(&RegionType); /* which no value of the program's is of */
     }
     if (type == &PyLong_Type) {
@@ -118,7 +99,7 @@ describe(PyObject *value)
         /* A closure (or what becomes one) may hold anything: it is not to be kept alive. (type, (code, globals)) */
         return log_nested(type, ((PyFunctionObject *)value)->func_code, ((PyFunctionObject *)value)->func_globals);
     }
-    if (PyType_Check(value) && is_strange((PyTypeObject *)value)) {
+    if (PyType_Check(value) && introspect_is_strange((PyTypeObject *)value)) {
         return log_form((PyObject *)type);
     }
     if (PyType_Check(value) || type == &PyModule_Type || type == &PyFunction_Type || type == &PyMethodDescr_Type || type == &PyWrapperDescr_Type
@@ -136,7 +117,7 @@ describe(PyObject *value)
         if (self == NULL || PyModule_Check(self) || PyType_Check(self)) {
             return log_pair(type, value);
         }
-        if (is_strange(Py_TYPE(self))) {
+        if (introspect_is_strange(Py_TYPE(self))) {
             return Py_NewRef(type);
         }
         /* A builtin bound to a value: (type, (method descriptor, type(self))). */
@@ -147,7 +128,7 @@ describe(PyObject *value)
     }
     if (type == &PyMethod_Type) {
         PyObject *function = PyMethod_GET_FUNCTION(value);
-        if ((PyFunction_Check(function) || PyCFunction_Check(function)) && !is_strange(Py_TYPE(PyMethod_GET_SELF(value)))) {
+        if ((PyFunction_Check(function) || PyCFunction_Check(function)) && !introspect_is_strange(Py_TYPE(PyMethod_GET_SELF(value)))) {
             return log_nested(type, function, (PyObject *)Py_TYPE(PyMethod_GET_SELF(value)));
         }
     }

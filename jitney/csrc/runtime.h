@@ -351,6 +351,9 @@ PyObject *recorder_keeps_dicts(PyObject *module, PyObject *type);
 
 /* ---- where objects keep attributes (introspect.c) ---- */
 
+/* Whether asking a class for an attribute or its hash, or comparing it, runs code of its metaclass's: nobody would expect that. */
+int introspect_is_strange(PyTypeObject *cls);
+
 /* Of an attribute among an instance's inline values; -1: it is not there. */
 Py_ssize_t introspect_inline_index(PyTypeObject *type, PyObject *name);
 /* The byte offset of a __slots__ member; -1: it is none that holds any object. */

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any, TypeGuard
 
+from .. import _runtime
+
 #: what a class lacks, or has no plain attribute for
 MISSING = object()
 
@@ -59,8 +61,7 @@ def dictoffset(kind: type) -> int:
 def is_strange(cls: type) -> bool:
     """Whether asking a class for an attribute or its hash, or comparing it, runs code of its metaclass's: nothing is asked of it then. No
     value of such a class is known by it, either: the recorder says of them that they are of the class `_runtime.Region`."""
-    meta = type(cls)
-    return meta is not type and any(lookup(meta, name) is not lookup(type, name) for name in ("__eq__", "__hash__", "__getattribute__"))
+    return bool(_runtime.is_strange(cls))
 
 
 def stays(kind: type) -> bool:

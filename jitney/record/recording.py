@@ -118,6 +118,12 @@ class IdentityCounter[T]:
         return f"IdentityCounter({{{counts}}}{f', other {self.other}' if self.other else ''})"
 
 
+def kind_of(entry: Any) -> type | None:
+    """The type of an operand as it was recorded; None: there was none."""
+    kind: type | None = int if entry == "bigint" else entry[0] if type(entry) is tuple else entry
+    return kind
+
+
 class Observation:
     """What was seen at one instruction in one context."""
 

@@ -42,6 +42,7 @@ from ..knowledge.classes import stays
 from ..knowledge.consumers import stands_for_c_code
 from ..reasons import GiveUp
 from ..record import Observation, Recording
+from ..record.recording import kind_of
 from .escape import make_object
 from .handlers import HANDLERS, Left
 from .splits import Split, SplitIdentity, split_identities, split_types
@@ -405,7 +406,7 @@ class Builder:
             return None  # what was recorded is for the first part of the instruction, which must not be done again
         types: list[type] = []
         for entry in self.observed(depth - 1):
-            kind = int if entry == "bigint" else entry[0] if type(entry) is tuple else entry
+            kind = kind_of(entry)
             if kind is not None and kind not in types:
                 types.append(kind)
         if not types:

@@ -13,6 +13,7 @@ from ..bytecode import NormalCode, bound_slots, normalise
 from ..ir.types import I64
 from ..ir.values import SYNCED, Block, Const, Edge, FrameState, Snapshot, Value, Virtual, const_i64, const_obj
 from ..record import IdentityCounter
+from ..record.recording import kind_of
 from .generators import runs_in_place
 from .handlers import Left
 from .state import ANCHORED, OWNED, Frame, State
@@ -34,7 +35,7 @@ def single_type(counter: Any) -> type | None:
     for entry in counter or ():
         if entry is None:
             continue
-        kinds.add(int if entry == "bigint" else entry[0] if type(entry) is tuple else entry)
+        kinds.add(kind_of(entry))
     return kinds.pop() if len(kinds) == 1 else None
 
 

@@ -12,6 +12,7 @@ from ..ir.types import OBJ
 from ..ir.values import Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.classes import HEAP_TYPE, MISSING, NOT_DATA, flags, is_a, is_strange, lookup, mro, namespace
 from ..knowledge.instances import has_instance_dict, has_plain_dict, inline_index, reads_plainly, sets_plainly
+from ..record.recording import kind_of
 from .attributes import class_attribute, guard_lacks
 from .containers import LENGTHS, character, is_plain_key
 from .control import open_range
@@ -90,7 +91,7 @@ def arg_type(b: Builder, site: Site, index: int) -> type | None:
         return known
     kinds = []
     for entry in recorded_entries(b, site, index):
-        kind = int if entry == "bigint" else entry[0] if type(entry) is tuple else entry
+        kind = kind_of(entry)
         if kind is not None and kind not in kinds:
             kinds.append(kind)
     if len(kinds) != 1 or value.type is not OBJ:
@@ -336,7 +337,7 @@ def known_isinstance(b: Builder, site: Site) -> bool:
     candidates = known_classes(b, classes)
     if candidates is None:
         return False
-    if flags(kind) & (1 << 9):
+    if flags(kind) & HEAP_TYPE:
         if "__class__" in {name for base in mro(kind)[:-1] for name in namespace(base)}:
             return False
         b.depend("type", kind)
