@@ -87,6 +87,7 @@ drop_invalid(PyThreadState *tstate, CodeInfo *info, Place *place)
 {
     Region *region = place->region;
     int offset = place->offset;
+    call_epoch++;
     place->region = NULL;
     place->count = 0;
     if (config.on_invalidated != NULL) {
@@ -331,8 +332,8 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
     if (place->region != NULL && place->region->called && !place->region->entered) {
         return Py_NewRef(config.disable); /* only compiled code enters it */
     }
-    if (place->region != NULL && place->region->trial_plain) {
-        return Py_NewRef(Py_None); /* it is the interpreter's turn */
+    if (place->region != NULL && place->region->trial_plain && place->region->trial_depth > 0) {
+        return Py_NewRef(Py_None); /* it is the interpreter's turn, in a call by compiled code */
     }
     if (place->region != NULL) {
         if ((place->windows | place->trial) && on_trial(place)) {

@@ -11,6 +11,7 @@ code_info_free(void *data)
         return;
     }
     Uncounted saved;
+    call_epoch++;
     jitney_begin_uncounted(&saved); /* what the compiler made came uncounted */
     for (int i = 0; i < info->n_places; i++) {
         Py_CLEAR(info->places[i].region);

@@ -32,10 +32,7 @@ is_watched(Region *region)
 int
 region_can_run(PyThreadState *tstate, PyCodeObject *code, Region *region)
 {
-    return region->valid && reserve_is_full() && !compat_tools_active(tstate, code, config.own_tools) && !is_watched(region)
-        && tstate->py_recursion_remaining > region->inline_depth + MARGIN
-        /* Each region on the stack costs C recursion that interpreted calls would not: leave half of it to others. */
-        && tstate->c_recursion_remaining > COMPAT_C_RECURSION_LIMIT / 2;
+    return region->valid && !compat_tools_active(tstate, code, config.own_tools) && !is_watched(region) && region_has_room(tstate, region);
 }
 
 int

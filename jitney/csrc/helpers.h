@@ -30,7 +30,7 @@ PyObject *jitney_dict_set(PyObject *dict, PyObject *key, PyObject *value);
 PyObject *jitney_call(PyObject *callable, PyObject **args, int64_t count);
 PyObject *jitney_call_kw(PyObject *callable, PyObject **args, int64_t count); /* the last argument: the keywords' names */
 PyObject *jitney_call_ex(PyObject *callable, PyObject **args, int64_t count); /* the only argument: the tuple of them */
-PyObject *jitney_call_function(PyObject *callable, PyObject **args, int64_t count);
+PyObject *jitney_call_function(PyObject *callable, PyObject **args, int64_t count, JitContext *cx, int64_t frames, void *memory);
 
 void jitney_set_index(PyObject *iterator, int64_t index);
 PyObject *jitney_make_function(PyObject *code, PyObject *globals);

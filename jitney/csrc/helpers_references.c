@@ -437,5 +437,5 @@ jitney_setup_references(void)
 
 const JitneyHelper jitney_reference_helpers[] = {
     HELPER(dealloc), {"dealloc_leaf", (void *)jitney_dealloc}, {"dealloc_any", (void *)jitney_dealloc}, HELPER(drop_quiet), HELPER(store_float), HELPER(error_occurred), HELPER(release), HELPER(release_quietly),
-    HELPER(push_frames), HELPER(pop_frames), HELPER(drop_framed), HELPERS_END,
+    HELPER(link), HELPER(push_frames), HELPER(pop_frames), HELPER(drop_framed), HELPERS_END,
 };

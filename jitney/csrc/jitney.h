@@ -30,6 +30,10 @@ typedef struct JitContext {
     int64_t guard;              /* number of the guard that failed, -1: none (while frames are pushed, their exit) */
     struct Region *region;
     PyObject *dying; /* left by `drop`: to be released with the frames of the exit in place, before leaving */
+    int64_t linked; /* 0: the thread does not show the frame yet (call.c, "Frames that nobody sees") */
+    struct JitContext *caller; /* where that is so: the context that calls this one, */
+    PyObject *function;        /* and the function, borrowed */
+    int64_t pending; /* while it calls such a one: the exit whose frames are to be seen meanwhile, -1: its own frame is all there is */
     struct JitContext *outer, *inner; /* the list of contexts in compiled code (frame_locals.c) */
     uint64_t values[]; /* the live values of an exit (Region.buf_size words) */
 } JitContext;
@@ -42,6 +46,8 @@ typedef int64_t (*JitneyCode)(JitContext *, PyObject **localsplus);
    handed over. The innermost frame becomes the thread's current frame. Returns 0, or -1 with MemoryError set (nothing pushed).
    Pairs nest (recursion), and an exception that is set stays set in both. */
 int jitney_push_frames(JitContext *cx, int64_t exit);
+/* Has the thread show the context's frame, and those of the callers. */
+void jitney_link(JitContext *cx);
 /* Takes the frames made by the latest jitney_push_frames of this context away again. */
 void jitney_pop_frames(JitContext *cx);
 /* Releases a reference to `dying` (the last one) with the frames of `exit` in place. Keeps an exception that is set. Returns 0, or -1

@@ -62,6 +62,7 @@ static const struct {
     {"cx_frame", offsetof(JitContext, frame)},
     {"cx_localsplus", offsetof(JitContext, localsplus)},
     {"cx_dying", offsetof(JitContext, dying)},
+    {"cx_linked", offsetof(JitContext, linked)},
     {"cx_guard", offsetof(JitContext, guard)},
     {"cx_region", offsetof(JitContext, region)},
     {"cx_values", offsetof(JitContext, values)},

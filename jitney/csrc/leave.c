@@ -398,8 +398,50 @@ region_leave(JitContext *cx, int64_t number, int start)
 static inline int
 ends_plainly(JitContext *cx, const Exit *exit)
 {
-    return exit->kind == EXIT_RETURN && !config.log_exits
+    return exit->kind == EXIT_RETURN && !config.log_exits && cx->frame->frame_obj == NULL /* which goes on showing the variables */
         && !compat_tools_active(cx->tstate, exit->frames[0].code, config.own_tools);
+}
+
+PyObject *
+plain_result(const JitContext *cx, const Exit *exit)
+{
+    if (exit->constant != NULL) {
+        return Py_NewRef(exit->constant);
+    }
+    const Entry *entry = &exit->entries[exit->frames[0].stack[0]];
+    switch (entry->tag) {
+    case ENTRY_OBJ_OWNED:
+    case ENTRY_OBJ_BORROWED:
+        return Py_NewRef((PyObject *)cx->values[entry->k]);
+    case ENTRY_CONST:
+        return Py_NewRef(cx->region->consts[entry->k]);
+    case ENTRY_INT:
+        return MUST(PyLong_FromLongLong((int64_t)cx->values[entry->k]));
+    case ENTRY_INT_CONST:
+        return MUST(PyLong_FromLongLong(entry->value));
+    case ENTRY_FLOAT: {
+        double value;
+        memcpy(&value, &cx->values[entry->k], sizeof value);
+        return MUST(PyFloat_FromDouble(value));
+    }
+    default:
+        return Py_NewRef(cx->values[entry->k] & 1 ? Py_True : Py_False);
+    }
+}
+
+/* What the slots held is dead and harmless where it is not current; numbers and constants need not be stored to be released. */
+static void
+plain_slots(JitContext *cx, const Exit *exit)
+{
+    const FrameRecord *record = &exit->frames[0];
+    for (int i = 0; i < record->n_locals; i++) {
+        int32_t ref = record->locals[i];
+        if (ref != REF_SYNCED) {
+            const Entry *entry = ref < 0 ? NULL : &exit->entries[ref];
+            int is_object = entry != NULL && (entry->tag == ENTRY_OBJ_OWNED || entry->tag == ENTRY_OBJ_BORROWED);
+            Py_XSETREF(cx->frame->localsplus[i], is_object ? Py_NewRef((PyObject *)cx->values[entry->k]) : NULL);
+        }
+    }
 }
 
 PyObject *
@@ -419,52 +461,18 @@ region_return(JitContext *cx, int64_t number)
     _PyInterpreterFrame *frame = cx->frame;
     const FrameRecord *record = &exit->frames[0];
     Made made = {NULL, NULL};
-    if (!exit->plain) {
-        made = (Made){alloca(sizeof(PyObject *) * (size_t)exit->n_entries + 1), alloca((size_t)exit->n_entries + 1)};
-        make_entries(cx, exit, &made, 1);
-    }
-    if (exit->constant != NULL) {
-        result = Py_NewRef(exit->constant);
-    }
-    else if (!exit->plain) {
-        result = Py_NewRef(field(&made, record->stack[0]));
+    if (exit->plain) {
+        result = plain_result(cx, exit);
+        plain_slots(cx, exit);
     }
     else {
-        const Entry *entry = &exit->entries[record->stack[0]];
-        switch (entry->tag) {
-        case ENTRY_OBJ_OWNED:
-        case ENTRY_OBJ_BORROWED:
-            result = Py_NewRef((PyObject *)cx->values[entry->k]);
-            break;
-        case ENTRY_CONST:
-            result = Py_NewRef(cx->region->consts[entry->k]);
-            break;
-        case ENTRY_INT:
-            result = MUST(PyLong_FromLongLong((int64_t)cx->values[entry->k]));
-            break;
-        case ENTRY_INT_CONST:
-            result = MUST(PyLong_FromLongLong(entry->value));
-            break;
-        case ENTRY_FLOAT: {
-            double value;
-            memcpy(&value, &cx->values[entry->k], sizeof value);
-            result = MUST(PyFloat_FromDouble(value));
-            break;
-        }
-        default:
-            result = Py_NewRef(cx->values[entry->k] & 1 ? Py_True : Py_False);
-        }
-    }
-    /* What the slots held is dead and harmless where it is not current; numbers and constants need not be stored to be released. */
-    for (int i = 0; i < record->n_locals; i++) {
-        int32_t ref = record->locals[i];
-        if (ref != REF_SYNCED && !exit->plain) {
-            Py_XSETREF(frame->localsplus[i], Py_XNewRef(field(&made, ref)));
-        }
-        else if (ref != REF_SYNCED) {
-            const Entry *entry = ref < 0 ? NULL : &exit->entries[ref];
-            int is_object = entry != NULL && (entry->tag == ENTRY_OBJ_OWNED || entry->tag == ENTRY_OBJ_BORROWED);
-            Py_XSETREF(frame->localsplus[i], is_object ? Py_NewRef((PyObject *)cx->values[entry->k]) : NULL);
+        made = (Made){alloca(sizeof(PyObject *) * (size_t)exit->n_entries + 1), alloca((size_t)exit->n_entries + 1)};
+        make_entries(cx, exit, &made, 1);
+        result = Py_NewRef(exit->constant != NULL ? exit->constant : field(&made, record->stack[0]));
+        for (int i = 0; i < record->n_locals; i++) {
+            if (record->locals[i] != REF_SYNCED) {
+                Py_XSETREF(frame->localsplus[i], Py_XNewRef(field(&made, record->locals[i])));
+            }
         }
     }
     compat_set_executing(frame, record->code, record->offset);
@@ -494,6 +502,7 @@ int
 jitney_push_frames(JitContext *cx, int64_t number)
 {
     PyThreadState *tstate = cx->tstate;
+    jitney_link(cx);
     CHECK(number >= 0 && number < cx->region->n_exits && cx->guard == -1 && compat_current_frame(tstate) == cx->frame);
     const Exit *exit = &cx->region->exits[number];
     const FrameRecord *record = &exit->frames[0];

@@ -143,6 +143,7 @@ install(PyObject *module, PyObject *args)
         region->look_at = region->entries + LOOK_AT;
         region->look_cycles = region->cycles + LOOK_CYCLES;
     }
+    call_epoch++;
     Py_XSETREF(place->region, (Region *)Py_NewRef(region));
     return was_disabled;
 }
@@ -219,6 +220,7 @@ uninstall(PyObject *module, PyObject *args)
         Py_RETURN_FALSE;
     }
     Region *region = place->region;
+    call_epoch++;
     place->region = NULL;
     place->count = 0;
     place->stamp = 0;

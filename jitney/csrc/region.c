@@ -85,6 +85,22 @@ decode_return(Exit *exit)
     return !known;
 }
 
+/* Whether such an exit, of one frame, leaves nothing to do but giving the result, to which the only owned reference belongs, and clearing the slots. */
+static int
+is_brief(const Exit *exit)
+{
+    const FrameRecord *record = &exit->frames[0];
+    int brief = exit->kind == EXIT_RETURN && exit->plain;
+    for (int32_t i = 0; i < exit->n_entries; i++) {
+        brief &= exit->entries[i].tag != ENTRY_OBJ_OWNED || (exit->constant == NULL && i == record->stack[0]);
+    }
+    for (int32_t i = 0; i < record->n_locals; i++) {
+        int32_t ref = record->locals[i];
+        brief &= ref < 0 || (exit->entries[ref].tag != ENTRY_OBJ_OWNED && exit->entries[ref].tag != ENTRY_OBJ_BORROWED);
+    }
+    return brief;
+}
+
 static int
 decode_exit(Region *self, Reader *reader, Exit *exit)
 {
@@ -185,7 +201,9 @@ decode_exit(Region *self, Reader *reader, Exit *exit)
     for (int32_t i = 0; i < exit->n_entries; i++) {
         exit->plain &= exit->entries[i].tag != ENTRY_VIRTUAL;
     }
-    return exit->kind == EXIT_RETURN ? decode_return(exit) : 0;
+    int failed = exit->kind == EXIT_RETURN ? decode_return(exit) : 0;
+    exit->brief = !failed && is_brief(exit);
+    return failed;
 }
 
 static int
@@ -316,6 +334,7 @@ void
 region_invalidate(Region *self)
 {
     self->valid = 0;
+    call_epoch++;
     if (self->running == 0) {
         let_go_of_all(self, 0);
     }
@@ -615,6 +634,7 @@ region_begin_trial(Region *self, PyObject *windows)
     }
     self->trial_windows = self->n_tried = (int32_t)n;
     self->trial_left = TRIED_CALLS;
+    self->trial_cycles = WINDOW_CYCLES;
     self->trial_plain = 0;
     memset(self->tried, 0, sizeof self->tried);
     Py_RETURN_NONE;

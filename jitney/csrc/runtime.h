@@ -45,6 +45,7 @@ typedef struct {
     const int32_t *names, *drops;
     PyObject *constant; /* that an EXIT_RETURN returns (borrowed from the code object), NULL: the top of the stack */
     int plain;          /* no entry is virtual, and nothing is dropped */
+    int brief;          /* likewise, of an EXIT_RETURN, and no slot is to hold an object that it does not hold yet */
     uint64_t count, ask_at;
     uint64_t cycles; /* that functions took in the interpreter after leaving here */
 } Exit;
@@ -76,6 +77,7 @@ typedef struct Region {
     uint64_t pace_time, pace_entries, pace_ticks; /* from entry to entry: cycles, how many, back edges taken in the code */
     /* A trial of a whole function: compiled and plain calls take turns, so many at a time. */
     int32_t trial_windows, trial_left; /* windows to come, this one included; calls left in it */
+    uint64_t trial_cycles;             /* the most that the calls of one take, but for its last */
     int32_t n_tried;                   /* windows of the latest trial */
     int32_t trial_depth;               /* calls under way: all within one go the same way */
     int32_t trial_plain;
@@ -162,6 +164,17 @@ int code_info_setup(void);
 CodeInfo *code_info_find(PyObject *code); /* NULL when it has none */
 CodeInfo *code_info_get(PyObject *code);  /* NULL with MemoryError */
 Place *code_info_place(CodeInfo *info, int32_t offset, int create);
+/* What is installed at the function's start, or NULL. */
+static inline Region *
+code_info_start(const CodeInfo *info)
+{
+    for (int i = 0; i < info->n_places; i++) {
+        if (info->places[i].offset == 0) {
+            return info->places[i].region;
+        }
+    }
+    return NULL;
+}
 
 /* ---- configuration ---- */
 
@@ -217,6 +230,14 @@ int region_can_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeOb
 /* Whether it was made for the frame's globals. */
 int has_usual_builtins(PyThreadState *tstate, PyObject *builtins);
 int region_has_namespace(_PyInterpreterFrame *frame, PyCodeObject *code, Region *region);
+/* Memory for what must not fail, and recursion. */
+static inline int
+region_has_room(PyThreadState *tstate, const Region *region)
+{
+    return reserve_is_full() && tstate->py_recursion_remaining > region->inline_depth + MARGIN
+        /* Each region on the stack costs C recursion that interpreted calls would not: leave half of it to others. */
+        && tstate->c_recursion_remaining > COMPAT_C_RECURSION_LIMIT / 2;
+}
 /* The part of it that does not depend on the frame. */
 int region_can_run(PyThreadState *tstate, PyCodeObject *code, Region *region);
 /* Tells on_region. */
@@ -227,7 +248,11 @@ int region_enter(PyThreadState *tstate, _PyInterpreterFrame *frame, PyCodeObject
 int region_leave(JitContext *cx, int64_t exit, int start);
 /* Leaves by the exit and runs the frame, which was made for the region, to its end. Returns what it returns, or NULL with an exception. */
 PyObject *region_return(JitContext *cx, int64_t exit);
+/* What a plain EXIT_RETURN returns: a new reference. */
+PyObject *plain_result(const JitContext *cx, const Exit *exit);
 int call_setup(void);
+/* Grows when what was found of a call may not hold any more (call.c). */
+extern uint64_t call_epoch;
 
 #ifdef JITNEY_ASSERT
 void region_check(const Region *region);
@@ -240,13 +265,16 @@ static inline void
 context_init(JitContext *cx, PyThreadState *tstate, _PyInterpreterFrame *frame, Region *region)
 {
     region_check(region);
-    CHECK(!PyErr_Occurred() && compat_frame_code(frame) != NULL);
+    CHECK(!PyErr_Occurred());
     cx->tstate = tstate;
     cx->frame = frame;
     cx->localsplus = frame->localsplus;
     cx->guard = -1;
     cx->region = region;
     cx->dying = NULL;
+    cx->linked = 1;
+    cx->caller = NULL;
+    cx->pending = -1;
     Py_INCREF(region);
     if (region->running++ == 0 && region->n_pins) {
         region_pin(region);

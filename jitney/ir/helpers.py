@@ -23,6 +23,7 @@ class Helper:
     maybe: bool = False
     owned: bool = False
     hint: bool = False  # takes one argument more: a word of its own for each place, where it notes what it found
+    lazy: bool = False  # takes the context, the number of an exit, and memory of its own for each place: it makes the frames to be seen where somebody looks
     evaluate: Callable[..., Any] | None = None
 
 
@@ -63,7 +64,7 @@ _helper("iter_next", "o->o", "any", "tp_iternext; NULL without an exception when
 # Calls take operands over, as the interpreter's do: those whose bit is set in the op's `taken` (bit 0: the callable). Of a Python function
 # the frame gets the references, so that an argument that nobody else has dies when the function lets go of it; see csrc/call.c.
 _helper("call", "*->o", "any", "PyObject_Vectorcall(first, others)", raises=True, owned=True)
-_helper("call_function", "*->o", "any", "call, of a Python function that has a region of its own, or will have one", raises=True, owned=True)
+_helper("call_function", "*->o", "any", "call, of a Python function that has a region of its own, or will have one", raises=True, owned=True, lazy=True)
 _helper("call_kw", "*->o", "any", "PyObject_Vectorcall(first, others but the last, names: the last, a tuple)", raises=True, owned=True)
 _helper("call_ex", "*->o", "any", "PyObject_Call(f, tuple, NULL)", raises=True, owned=True)
 _helper("build_slice", "ooo->o", "alloc", "PySlice_New", owned=True, evaluate=slice)

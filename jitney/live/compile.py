@@ -69,6 +69,8 @@ class Unit:
         self.hasten = False  # records what exits lead to at once: as it is, the region does not pay
         self.resting = False  # the region is set aside
         self.rests = 0
+        self.closed = 0  # how often the interpreter was kept from entering the function,
+        self.entered_since: Any = None  # and the region's pace when it was let in again
         self.call_speed: float | None = None  # the same, by a trial of this region's calls
         self.trying_calls = False
         self.speeds: list[float] = []  # the same, from each trial of this region
@@ -340,7 +342,7 @@ def to_memory(unit: Unit, image: Image, namespace: dict[str, Any], dependencies:
 
 
 #: instructions of bytecode that a recursive function executes, without those of its callees, for entering it to pay
-WORTH_ENTERING = 40
+WORTH_ENTERING = 16
 
 
 def recurses(recording: Recording) -> bool:

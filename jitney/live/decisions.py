@@ -418,7 +418,7 @@ class Manager:
         unit.resting = unit.hasten = unit.movable = False
         unit.doubts = 0
         unit.speeds.clear()
-        unit.call_speed = None
+        unit.call_speed = unit.entered_since = None
         unit.trying_calls = False
         unit.versions += 1
         unit.recorded_exits.clear()

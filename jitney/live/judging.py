@@ -34,10 +34,12 @@ from .numbers import (  # fmt: skip
     PAYS,
     REST,
     SELDOM,
+    SELDOM_AGAIN,
     SETTLED,
     SLIGHT,
     SLOWER,
     SPEEDS,
+    SURELY,
     WINDOWS,
     WORTH,
     WORTH_ENTERING,
@@ -221,9 +223,9 @@ class Judge:
         guards = [(region.data.guards[number], count) for number, count in region.guards.items()]
         failures = sum([count for guard, count in guards if guard.reason not in FINAL_REASONS])
         hopeless = sum([count for guard, count in guards if guard.reason not in FINAL_REASONS and not is_improvable(region.data, guard)])
-        entries, cycles = region.pace[1], region.cycles
-        if region.entered and entries >= ENOUGH and cycles < WORTH_ENTERING * entries:
-            region.entered = False  # the interpreter's own calls are cheaper than entering; compiled code goes on calling it
+        pace = Pace.of(region) - unit.entered_since if unit.entered_since is not None else Pace.of(region)
+        if region.entered and pace.entries >= ENOUGH and pace.cycles < WORTH_ENTERING * pace.entries:
+            self.close(unit)
         pays = unit.call_speed is not None and unit.call_speed > CALLS_PAY  # it is left where little is left to do
         if not pays and (hopeless * 2 > region.entries or (failures * 2 > region.entries and unit.versions > CHANCES)):
             if self.manager.worker is not None and unit.call_speed is None:
@@ -239,6 +241,22 @@ class Judge:
             self.manager.begin_callee(unit)
         elif self.manager.worker is not None and not waiting:
             self.try_calls(unit)
+
+    def close(self, unit: Unit) -> None:
+        """The interpreter's own calls are cheaper than entering; compiled code goes on calling it. Entered anew after a while: a recursion
+        that was under way when the region came was entered wherever it was, which is mostly near its end."""
+        unit.region.entered = False
+        worker = self.manager.worker
+        if worker is not None and unit.closed < MAX_RESTS:
+            worker.after(REST * 4.0**unit.closed, partial(self.open, unit, unit.region))
+            unit.closed += 1
+
+    def open(self, unit: Unit, region: Any) -> None:
+        """Has the interpreter enter the function again."""
+        if unit.region is region and region.valid and not self.manager.stopped:
+            unit.entered_since = Pace.of(region)
+            region.entered = True
+            self.manager.restart()
 
     def try_calls(self, unit: Unit) -> None:
         """Begins a trial of a function that compiled code calls, if none is under way."""
@@ -258,6 +276,8 @@ class Judge:
         self.manager.log(f"calls of {unit.where}: {unit.speed:.2f} times as fast ({' '.join([f'{ratio:.2f}' for ratio in ratios])})")
         if unit.speed > CALLS_PAY:
             unit.doubts = 0
+            if unit.speed > SURELY:
+                region.look_at = max(region.look_at, region.entries * SELDOM_AGAIN)
             return
         unit.doubts += 1
         if waiting:

@@ -70,8 +70,11 @@ CHANCES = 3
 #: windows of a trial of a function, and how much faster its calls have to be
 CALL_WINDOWS = 16
 CALLS_PAY = 1.03
+#: as fast as the interpreter's calls: tried again when it was entered not twice, but so many times as often
+SURELY = 1.2
+SELDOM_AGAIN = 8
 #: cycles that entering a recursive function from the interpreter has to be good for
-WORTH_ENTERING = 20_000
+WORTH_ENTERING = 3_000
 #: seconds that an instruction of bytecode takes in compiled code; about
 INSTRUCTION = 5e-9
 

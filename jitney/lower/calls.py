@@ -18,18 +18,21 @@ from .metadata import LIKELY, UNLIKELY
 from .objects import decref, decref_but_last, lower_drop
 from .table import lowers
 
+HINT_WORDS = 4  # csrc/call.c, CallHint
+
 
 @lowers("call")
 def lower_call(emit: Emitter, op: Op, *operands: str) -> str | None:
     helper = HELPERS[op.attrs["helper"]]
     framed = False
+    if helper.lazy:
+        return _check(emit, op, helper, _call_lazily(emit, op, helper, operands))
     if helper.effect == "any" and op.snapshot is not None:
         framed = not is_physical(op.snapshot)
         if framed:
             _push(emit, op)
         else:
-            _set_instruction(emit, op.snapshot)
-            _clear_unbound(emit, op.snapshot)
+            _stand(emit, op.snapshot)
     if op.attrs.get("native"):
         result = _native(emit, op, operands, helper)
     else:
@@ -61,8 +64,7 @@ def lower_drop_any(emit: Emitter, op: Op, a: str) -> None:
         return
     last, done = decref_but_last(emit, a)
     emit.begin(last)
-    _set_instruction(emit, op.snapshot)
-    _clear_unbound(emit, op.snapshot)
+    _stand(emit, op.snapshot)
     emit.call("dealloc_any", "ptr " + a)
     emit.jump(done)
     emit.begin(done)
@@ -118,6 +120,35 @@ def is_physical(snapshot: Snapshot) -> bool:
     """Whether the frames that a looker would see are there already."""
     frame = snapshot.frame
     return frame.parent is None and not snapshot.names and all(value is SYNCED or value is None for value in frame.locals)
+
+
+def _call_lazily(emit: Emitter, op: Op, helper: Helper, operands: tuple[str, ...]) -> str:
+    """Says whose frames are to be seen during the call, should somebody look, and has the runtime keep what it finds there."""
+    assert op.snapshot is not None
+    frames = -1
+    if is_physical(op.snapshot):
+        _set_instruction(emit, op.snapshot)
+        _clear_unbound(emit, op.snapshot)
+    else:
+        record = emit.exit_of(op)
+        emit.store_live(record)
+        frames = record.number
+    return emit.call(helper.name, *_arguments(emit, op, helper, operands), "ptr %cx", "i64 " + str(frames), "ptr " + emit.hint(HINT_WORDS))
+
+
+def _stand(emit: Emitter, snapshot: Snapshot) -> None:
+    """The outermost frame, the only one, is to be seen where it stands."""
+    _set_instruction(emit, snapshot)
+    _clear_unbound(emit, snapshot)
+    if emit.header:
+        return
+    unseen, done = emit.new_label(), emit.new_label()  # a function's: compiled code may have called it (csrc/call.c)
+    linked = emit.load("i64", "%cx", emit.layout.cx_linked, "context")
+    emit.branch(emit.let("icmp eq i64 " + linked + ", 0"), unseen, done)
+    emit.begin(unseen)
+    emit.call("link", "ptr %cx")
+    emit.jump(done)
+    emit.begin(done)
 
 
 def _clear_unbound(emit: Emitter, snapshot: Snapshot) -> None:

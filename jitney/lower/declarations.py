@@ -33,6 +33,7 @@ FUNCTIONS: dict[str, tuple[str, str, str]] = {
     "drop_quiet": ("i32", "ptr", "nounwind cold"),
     "store_float": ("i32", "ptr, ptr, double", _OBJECT),
     "error_occurred": ("i32", "", "nounwind cold"),
+    "link": ("void", "ptr", "nounwind cold"),
     "push_frames": ("i32", "ptr, i64", "nounwind"),
     "pop_frames": ("void", "ptr", "nounwind"),
     "drop_framed": ("i32", "ptr, i64, ptr", "nounwind cold"),
@@ -66,7 +67,7 @@ _LETTERS = {"o": "ptr", "i": "i64", "f": "double"}
 for _helper in HELPERS.values():
     _arguments, _result = _helper.signature.split("->")
     if _arguments == "*":
-        _types = "ptr, " * LEADING[_helper.name] + "ptr, i64"
+        _types = "ptr, " * LEADING[_helper.name] + "ptr, i64" + (", ptr, i64, ptr" if _helper.lazy else "")
     else:
         _types = ", ".join([*[_LETTERS[letter] for letter in _arguments], *(["ptr"] if _helper.hint else [])])
     _integers = {"i": "i64", "b": "i32", "v": "void"} if not _helper.raises else dict.fromkeys("ibv", "i32")

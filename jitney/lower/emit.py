@@ -51,7 +51,7 @@ class Emitter:
                  force_exits: int = 0) -> None:
         self.force_exits = force_exits  # for tests: about one way out in so many is taken without need
         self._moves = moves  # whether an object will have another address where the code runs
-        self.hints = 0  # words of memory that calls keep
+        self.hints: list[int] = []  # memory that calls keep, each so many words
         self.pool: list[int] = []  # numbers of such objects: the code finds them in @pool
         self.quick = quick  # code that is to be replaced by better: it is left when it is retired
         self.header = header
@@ -103,10 +103,10 @@ class Emitter:
             return "%" + name
         return "inttoptr (i64 " + str(id(value)) + " to ptr)"
 
-    def hint(self) -> str:
-        """A word of memory for one place."""
-        self.hints += 1
-        return "@hint" + str(self.hints)
+    def hint(self, words: int = 1) -> str:
+        """Memory for one place, zeros at first."""
+        self.hints.append(words)
+        return "@hint" + str(len(self.hints))
 
     def fresh(self) -> str:
         self._count += 1

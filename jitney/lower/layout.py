@@ -54,6 +54,7 @@ class Layout:
     cx_localsplus: int
     cx_guard: int
     cx_dying: int
+    cx_linked: int
     cx_region: int
     cx_values: int
     float_freelist: int

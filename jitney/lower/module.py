@@ -176,7 +176,8 @@ def lower(region: Region, quick: bool = False, checkpoint: Callable[[], None] | 
     parts = [declare(name) for name in emit.declared]
     if emit.pool:
         parts.append("@pool = global [" + str(len(emit.pool)) + " x ptr] zeroinitializer\n")
-    parts.extend("@hint" + str(number + 1) + " = internal global i64 0\n" for number in range(emit.hints))
+    for number, words in enumerate(emit.hints):
+        parts.append("@hint" + str(number + 1) + " = internal global [" + str(words) + " x i64] zeroinitializer\n")
     parts.extend("declare " + signature + "\n" for signature in emit.intrinsics)
     parts.extend(define(name, emit.layout) for name in emit.shared)
     parts.append("define i64 @region(ptr noundef nonnull %cx, ptr noundef nonnull %localsplus) nounwind {\nentry:\n")

@@ -112,6 +112,7 @@ class Machine:
         self.context[where.cx_frame // 8] = ctypes.addressof(self.frame)
         self.context[where.cx_localsplus // 8] = ctypes.addressof(self.slots)
         self.context[where.cx_region // 8] = ctypes.addressof(self.fake_region)
+        self.context[where.cx_linked // 8] = 1
 
     def run(self, *locals: Any) -> Result:
         """Runs with the objects in the frame's slots (each slot holds a reference, which is given back)."""

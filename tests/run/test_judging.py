@@ -79,12 +79,16 @@ class Function:
         self.done: list[str] = []
         numbered = {number: SimpleNamespace(op="call", reason=reason, exit=0) for number, reason in enumerate(guards)}
         data = SimpleNamespace(guards=numbered, exits=[SimpleNamespace(kind=1)])
-        region = SimpleNamespace(tried=tried, data=data, guards=dict(enumerate(guards.values())), entered=False,
-                                 pace=(0, 0, 0), cycles=0, entries=1000, begin_trial=lambda windows: self.done.append("trial"))
+        region = SimpleNamespace(tried=tried, data=data, guards=dict(enumerate(guards.values())), entered=False, valid=True,
+                                 pace=(0, 0, 0), cycles=0, entries=1000, look_at=1024,
+                                 begin_trial=lambda windows: self.done.append("trial"))
         self.unit: Any = SimpleNamespace(code=None, offset=0, where="here", region=region, speed=None, call_speed=None,
-                                         trying_calls=False, doubts=0, quick=False, versions=9, hasten=False, settled=False)
+                                         trying_calls=False, doubts=0, closed=0, entered_since=None, quick=False,
+                                         versions=9, hasten=False, settled=False)
         policy = SimpleNamespace(give_up=lambda *what: None)
-        manager: Any = SimpleNamespace(log=lambda text: None, worker=object(),
+        self.later: list[tuple[float, Any]] = []
+        worker = SimpleNamespace(after=lambda seconds, what: self.later.append((seconds, what)))
+        manager: Any = SimpleNamespace(log=lambda text: None, worker=worker, stopped=False, restart=lambda: self.done.append("restarted"),
                                        retire=lambda unit: self.done.append("retired"),
                                        policy=policy, count_given_up=lambda *what: None,
                                        drop=lambda unit, *why: self.done.append("dropped"))
@@ -114,6 +118,30 @@ def test_a_function_that_is_left_before_its_end_stays_if_it_pays() -> None:
         function.done.clear()
         function.judge.judge_callee(function.unit, False)
         assert function.done[:1] == (then or ["trial"])  # a further one, at the next doubling
+
+
+def test_a_recursive_function_is_closed_for_a_while() -> None:
+    """What the interpreter enters is near the recursion's end, as long as it goes on with one that it had begun."""
+    function = Function([])
+    region = function.unit.region
+    region.entered, region.pace, region.cycles = True, (0, 1000, 0), 400 * 1000
+    function.judge.judge_callee(function.unit, True)
+    assert not region.entered and len(function.later) == 1
+    function.later[0][1]()
+    assert region.entered and function.done == ["restarted"]
+    region.pace, region.cycles = (0, 1100, 0), 400 * 1000 + 100 * 200_000  # what came before does not count
+    function.judge.judge_callee(function.unit, True)
+    assert region.entered
+    region.pace = (0, 1_000_000, 0)
+    function.judge.judge_callee(function.unit, True)
+    assert not region.entered and function.later[1][0] > function.later[0][0]
+
+
+def test_calls_that_surely_pay_are_seldom_tried_again() -> None:
+    for cycles, look_at in ((2000, 8000), (1100, 1024)):
+        function = Function([(1000, 10, cycles, 10)] * 8)
+        function.judge.judge_calls(function.unit, False)
+        assert function.unit.region.look_at == look_at
 
 
 @pytest.mark.parametrize(("quick", "plain", "then"), [

@@ -74,6 +74,15 @@ compat_push_words(PyThreadState *tstate, int size)
     return frame;
 }
 
+/* Makes the head of a frame whose slots are set, and which stands where it does. Steals the function. */
+static inline void
+compat_complete_frame(_PyInterpreterFrame *frame, PyFunctionObject *function, PyCodeObject *code)
+{
+    int offset = compat_executing_offset(frame, code);
+    _PyFrame_Initialize(frame, function, NULL, code, code->co_nlocalsplus);
+    compat_set_executing(frame, code, offset);
+}
+
 /* compat_clear_and_pop, quicker where nobody asked for the frame's object. */
 static inline void
 compat_end_frame(PyThreadState *tstate, _PyInterpreterFrame *frame)

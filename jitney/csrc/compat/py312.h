@@ -83,6 +83,20 @@ compat_breaker_is_set(PyThreadState *tstate)
     return _Py_atomic_load_relaxed(&tstate->interp->ceval.eval_breaker) != 0;
 }
 
+/* Of the events that tools have on for all code. */
+static inline uint64_t
+compat_events_version(PyThreadState *tstate)
+{
+    return tstate->interp->monitoring_version;
+}
+
+/* Whether that version is the same, and nothing wants its turn. */
+static inline int
+compat_is_quiet_since(PyThreadState *tstate, uint64_t version)
+{
+    return tstate->interp->monitoring_version == version && !compat_breaker_is_set(tstate);
+}
+
 /* As if there were something to do: what runs looks up at its next poll. */
 static inline void
 compat_request(PyThreadState *tstate)

@@ -83,6 +83,20 @@ compat_breaker_is_set(PyThreadState *tstate)
     return (_Py_atomic_load_uintptr_relaxed(&tstate->eval_breaker) & _PY_EVAL_EVENTS_MASK) != 0;
 }
 
+/* Of the events that tools have on for all code; a thread's own. */
+static inline uint64_t
+compat_events_version(PyThreadState *tstate)
+{
+    return _Py_atomic_load_uintptr_relaxed(&tstate->eval_breaker) & ~(uintptr_t)_PY_EVAL_EVENTS_MASK;
+}
+
+/* Whether that version is the same, and nothing wants its turn. */
+static inline int
+compat_is_quiet_since(PyThreadState *tstate, uint64_t version)
+{
+    return _Py_atomic_load_uintptr_relaxed(&tstate->eval_breaker) == version;
+}
+
 /* As if there were a call pending: what runs looks up at its next poll. */
 static inline void
 compat_request(PyThreadState *tstate)
