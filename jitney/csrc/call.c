@@ -244,7 +244,10 @@ call_region(PyThreadState *tstate, Region *region, PyFunctionObject *function, T
 
 /* A compiled function that compiled code calls has its frame's slots, on the thread's data stack, and no more of the frame: neither its head nor a
    place in the thread's list of frames. Whatever lets somebody look at frames, in the function or in what it calls in turn, links it first
-   (jitney_link), after the frames of its callers, which say where theirs are: `pending`. Most functions are over before that. */
+   (jitney_link), after the frames of its callers, which say where theirs are: `pending`. Most functions are over before that.
+
+   So an inlined frame of a caller may come to lie above the slots of what is called, and the stack is not cut back below it (`floor`) until the
+   caller takes it away. */
 
 /* The frames of the context can be seen from now on, the inlined ones with it that there are while it calls. -1: there is no memory for these. */
 static int
@@ -260,7 +263,15 @@ show(JitContext *cx)
         cx->tstate->py_recursion_remaining -= hidden;
         return -1;
     }
+    cx->floor = cx->tstate->datastack_top;
     return 0;
+}
+
+/* What a context called is over: cuts the stack back to where it began, at `top`, when the context's floor was `floor`. */
+static inline void
+cut_back(JitContext *cx, PyObject **top, PyObject **floor)
+{
+    cx->tstate->datastack_top = cx->floor != floor ? cx->floor : top;
 }
 
 void
@@ -276,6 +287,7 @@ jitney_link(JitContext *cx)
     if (show(cx->caller) < 0) {
         Py_FatalError("jitney: out of memory while the frames of compiled code are made");
     }
+    cx->floor = cx->caller->floor;
     compat_complete_frame(frame, function, code);
     frame->previous = compat_current_frame(tstate);
     compat_set_current_frame(tstate, frame);
@@ -306,7 +318,8 @@ static inline PyObject *
 call_unseen(JitContext *caller, Region *region, PyFunctionObject *function, PyCodeObject *code, const Taken *call, int64_t count)
 {
     PyThreadState *tstate = caller->tstate;
-    _PyInterpreterFrame *frame = (_PyInterpreterFrame *)tstate->datastack_top;
+    PyObject **top = tstate->datastack_top, **floor = caller->floor;
+    _PyInterpreterFrame *frame = (_PyInterpreterFrame *)top;
     int n_slots = code->co_nlocalsplus;
     tstate->datastack_top += code->co_framesize;
     for (int64_t i = 0; i < count; i++) {
@@ -320,6 +333,7 @@ call_unseen(JitContext *caller, Region *region, PyFunctionObject *function, PyCo
     context_init(cx, tstate, frame, region);
     cx->linked = 0;
     cx->caller = caller;
+    cx->floor = floor;
     cx->function = (PyObject *)function;
     tstate->py_recursion_remaining--;
     tstate->c_recursion_remaining -= C_COST;
@@ -354,8 +368,8 @@ call_unseen(JitContext *caller, Region *region, PyFunctionObject *function, PyCo
                 Py_DECREF(object);
             }
         }
-        tstate->datastack_top = (PyObject **)frame;
     }
+    cut_back(caller, top, floor);
     tstate->c_recursion_remaining += C_COST;
     Py_DECREF(region);
     return result;
@@ -455,6 +469,7 @@ jitney_call_function(PyObject *callable, PyObject **args, int64_t count, JitCont
     CallHint *hint = memory;
     CHECK(cx->guard == -1);
     cx->pending = frames;
+    PyObject **top = tstate->datastack_top, **floor = cx->floor;
     int hidden = hidden_frames(cx);
     tstate->py_recursion_remaining -= hidden;
     Region *region = NULL;
@@ -474,6 +489,8 @@ jitney_call_function(PyObject *callable, PyObject **args, int64_t count, JitCont
         : settled ? call_unseen(cx, region, function, (PyCodeObject *)function->func_code, &call, count) : call_seen(cx, region, function, &call, count);
     if (cx->guard >= 0) {
         jitney_pop_frames(cx);
+        cx->floor = cx->caller != NULL ? cx->caller->floor : NULL;
+        cut_back(cx, top, floor);
     }
     else {
         tstate->py_recursion_remaining += hidden;

@@ -34,6 +34,7 @@ typedef struct JitContext {
     struct JitContext *caller; /* where that is so: the context that calls this one, */
     PyObject *function;        /* and the function, borrowed */
     int64_t pending; /* while it calls such a one: the exit whose frames are to be seen meanwhile, -1: its own frame is all there is */
+    PyObject **floor; /* while frames of callers, or its own, were made for a call: the data stack's top above them, else NULL */
     struct JitContext *outer, *inner; /* the list of contexts in compiled code (frame_locals.c) */
     uint64_t values[]; /* the live values of an exit (Region.buf_size words) */
 } JitContext;

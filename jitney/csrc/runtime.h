@@ -275,6 +275,7 @@ context_init(JitContext *cx, PyThreadState *tstate, _PyInterpreterFrame *frame, 
     cx->linked = 1;
     cx->caller = NULL;
     cx->pending = -1;
+    cx->floor = NULL;
     Py_INCREF(region);
     if (region->running++ == 0 && region->n_pins) {
         region_pin(region);

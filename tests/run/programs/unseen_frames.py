@@ -528,3 +528,94 @@ def case_signals(log):
     finally:
         signal.signal(signal.SIGUSR1, before)
     log(seen)
+
+
+def outer(n, at, seen):
+    mark = [n]
+    value = helper(n - 1, at, seen, mark)
+    seen.append(sorted([n, at], key=lambda x: (len(mark), -x)))
+    return value + len(mark)
+
+
+def helper(m, at, seen, mark):
+    k = m * 2
+    if m < 0:
+        return 0
+    if m == at:
+        seen.append(names())
+    value = outer(m, at, seen)
+    mark.append(k)
+    for i in range(2):
+        value += leaf_sum(i + 3)
+    if m == at + 1:
+        seen.append([lines() for _ in range(2)])
+    return value + k
+
+
+def leaf_sum(n):
+    return n + leaf_sum(n - 1) if n > 0 else 0
+
+
+def case_inlined_frames_above_the_slots(log):
+    for at in (-5, -5, -5, -5, 1, 3, 0, 5, -5, 2):
+        seen = []
+        log(outer(6, at, seen))
+        log(seen)
+
+
+def many_late_looks(n):
+    total = 0
+    for i in range(n):
+        total += between(i)
+    return total
+
+
+def between(i):
+    here = i + 1
+    return late(4, i) + here
+
+
+def late(n, i):
+    if n == 0:
+        return len(lines())
+    rest = late(n - 1, i)
+    return rest + len(str(i))
+
+
+def case_frames_made_again_and_again(log):
+    log([many_late_looks(n) for n in (3, 5, 400, 3000)])
+
+
+class Dying:
+    count = 0
+
+    def __init__(self, n):
+        self.n = n
+
+    def __del__(self):
+        Dying.count += sum(map(lambda x: x + self.n, range(3)))
+
+
+def passes_on(n, thing):
+    return n if thing is None else ends(n, thing)
+
+
+def ends(n, thing):
+    if n == 0:
+        return 1
+    inner = relays(n - 1, Dying(n))
+    return inner + leaf_sum(3)
+
+
+def relays(n, thing):
+    mark = n * 2
+    value = ends(n, thing)
+    return value + mark
+
+
+def case_deaths_that_make_frames_of_callers(log):
+    for n in (3, 3, 3, 6, 8):
+        Dying.count = 0
+        log(ends(n, None), Dying.count)
+    for _ in range(5):
+        log(sum(ends(5, None) for _ in range(20)), Dying.count)
