@@ -47,7 +47,7 @@ class Features(Expressions):
 
     def shapes(self) -> list[Callable[[], None]]:
         """What writes a function or two."""
-        return [self.keywords, self.unwinding, self.counting, self.recursion, self.making, self.sending, self.managing, self.dispatching,
+        return [self.keywords, self.unwinding, self.counting, self.recursion, self.calling, self.calling, self.making, self.sending, self.managing, self.dispatching,
                 self.scanning, self.edges, self.cached, self.descriptor]  # fmt: skip
 
     def add(self, name: str, parameters: tuple[str, ...], result: str = "int", heavy: bool = False) -> None:
@@ -113,6 +113,38 @@ def {name}(x0):
     return {name}_n {self.pick("", "+ x0", "- 1")}
 """)
         self.add(name, ("int",))
+
+    def calling(self) -> None:
+        """Functions that call themselves through one another: their frames are made late, where somebody looks, or something dies."""
+        name = self.fresh("ca")
+        value = self.pick("n * 3", "n * 0.5", "2**62 + n", "[n]", "(n, x)", "str(n)", f"{name}_C(n)")
+        self.write(f"""
+class {name}_C:
+    def __init__(self, n): self.n = n
+    {self.pick(f"def __del__(self): out('{name}', self.n)", "__slots__ = 'n',", "def __len__(self): return self.n")}
+def {name}_up(n, x, thing=None):
+    {self.pick("here = n", f"here = {value}", "thing = None", "here = thing")}
+    if n <= 0:
+        {self.pick("return x", "out('up', x); return 1", f"raise {self.pick('KeyError', 'ValueError')}(n)" , f"return {name}_leaf(x % 5)")}
+    {self.pick("y = 1", f"y = {name}_leaf(n)", "y = out('at', n) or 2")}
+    y {self.pick("=", "+=", "-=")} {name}_by(n - 1, x, {self.pick("thing", f"{name}_C(n)", value, "None")})
+    {self.pick("pass", "here = None", f"if n == {self.random.randint(1, 4)}: out('after', n)", f"y += {name}_leaf(n & 3)")}
+    return y {self.pick("", "+ n", "- x", "+ 0.5")}
+def {name}_by(m, x, thing):
+    mark = {self.pick("m * 2", "[m, x]", "float(m)", "thing")}
+    {self.pick("pass", f"if m == {self.random.randint(0, 4)}: out('by', m)", f"if m == x % 6: sorted([1, 2], key=lambda k: {name}_leaf(k))")}
+    try:
+        y = {name}_up(m, x, {self.pick("thing", "mark", "None")})
+    except {self.pick("KeyError", "ZeroDivisionError", "(KeyError, ValueError)")} as error:
+        {self.pick("y = m", "out('caught', m); y = 1", "raise", "y = len(str(error))")}
+    {self.pick("pass", "del thing", "thing = mark", f"out(type(mark).__name__) if m == {self.random.randint(0, 3)} else None")}
+    return y + {self.pick("1", "m", f"{name}_leaf(m % 3)")}
+def {name}_leaf(n):
+    return n + {name}_leaf(n - 1) if n > 0 else {self.pick("0", "0.0", "2**31", "True")}
+def {name}(x0):
+    return {name}_up({self.random.randint(2, 7)}, x0 % 100, {self.pick("None", f"{name}_C(x0)", "x0")})
+""")
+        self.add(name, ("int",), heavy=True)
 
     def recursion(self) -> None:
         name = self.fresh("r")
