@@ -4,8 +4,8 @@
 #include "internal/pycore_function.h"
 #include "opcode.h"
 
-int
-follow_set_events(PyObject *code, int on)
+static int
+set_events(PyObject *code, int events)
 {
     if (config.set_local_events == NULL) {
         return 0;
@@ -14,7 +14,7 @@ follow_set_events(PyObject *code, int on)
         return 1; /* what stands for C code has no events */
     }
     PyObject *exception = PyErr_GetRaisedException();
-    PyObject *result = PyObject_CallFunction(config.set_local_events, "iOi", config.tool_id, code, on ? 1 << PY_MONITORING_EVENT_INSTRUCTION : 0);
+    PyObject *result = PyObject_CallFunction(config.set_local_events, "iOi", config.tool_id, code, events);
     if (result == NULL && PyErr_ExceptionMatches(PyExc_MemoryError)) {
         PyErr_Clear();
     }
@@ -24,6 +24,38 @@ follow_set_events(PyObject *code, int on)
     Py_XDECREF(result);
     PyErr_SetRaisedException(exception);
     return result != NULL;
+}
+
+int
+follow_set_events(PyObject *code, int on)
+{
+    return set_events(code, on ? 1 << PY_MONITORING_EVENT_INSTRUCTION : 0);
+}
+
+/* Of one code object, as sys.monitoring.restart_events does for all: that makes the interpreter instrument everything anew, and go through what
+   was disabled once more, which a program feels. Code whose version is older than the latest restart has missed it (Python/instrumentation.c);
+   asking for other events of it has the interpreter look at once. */
+PyObject *
+follow_restart_events(PyObject *module, PyObject *argument)
+{
+    if (!PyCode_Check(argument)) {
+        PyErr_SetString(PyExc_TypeError, "a code object is needed");
+        return NULL;
+    }
+    PyCodeObject *code = (PyCodeObject *)argument;
+    if (PyInterpreterState_Get()->last_restart_version == 0) {
+        PyObject *monitoring = PySys_GetObject("monitoring");
+        return monitoring != NULL ? PyObject_CallMethod(monitoring, "restart_events", NULL) : Py_NewRef(Py_None);
+    }
+    int events = 0;
+    for (int event = 0; code->_co_monitoring != NULL && event < _PY_MONITORING_LOCAL_EVENTS; event++) {
+        events |= (code->_co_monitoring->local_monitors.tools[event] >> config.tool_id & 1) << event;
+    }
+    code->_co_instrumentation_version = 0;
+    if (set_events(argument, events ^ 1 << PY_MONITORING_EVENT_JUMP)) {
+        set_events(argument, events);
+    }
+    Py_RETURN_NONE;
 }
 
 static CodeInfo *

@@ -391,6 +391,7 @@ Py_ssize_t introspect_slot_offset(PyObject *descriptor);
 /* ---- what the recorder follows (follow.c) ---- */
 
 int follow_set_events(PyObject *code, int on);
+PyObject *follow_restart_events(PyObject *module, PyObject *code);
 /* Into this code from now on, if accepted. */
 int follow_code(PyThreadState *tstate, PyObject *code);
 /* Before an instruction is executed: lets events be on in what it will call. `top[-1]` is the top of the stack. */

@@ -35,9 +35,7 @@ from .numbers import (  # fmt: skip
     CALL_SAMPLES,
     CYCLES,
     EXIT_COST,
-    HASTY,
     LEAST,
-    LEISURELY,
     MAX_MOVES,
     MOVED_AGAIN,
     NAP,
@@ -74,9 +72,6 @@ class Manager:
         self.invalidated = 0
         self.saved_before = 0.0  # cycles, by regions that are gone: in their code
         self.tried_before = 0.0  # and by all of one unit, as its trials told
-        self.restarts = 0
-        self.next_restart = 0.0
-        self.restart_due = False
         self.recording_since = 0.0
         self.compiling = 0  # the thread that does in the foreground, where others would share what a compilation keeps
         self.recording_code = 0  # id: where recording begins, any code may be followed
@@ -188,7 +183,7 @@ class Manager:
         unit.trial_since = None  # a trial under way was another region's
         self.of_region[id(region)] = unit
         if _runtime.install(unit.code, unit.offset, region) and (unit.offset or region.entered):
-            self.restart()
+            self.restart(unit.code)
 
     def nap(self, place: Place) -> None:
         """After a failure the place's back edges are not even counted for a while."""
@@ -260,29 +255,16 @@ class Manager:
                 caller.recording.rest()
             self.begin_callee(unit)
 
-    def restart(self) -> None:
-        """Has events come again where they were disabled. That makes the interpreter instrument all running code anew, and forget what it
-        had specialised: the more often it happened, the longer until it happens again."""
-        now = time.perf_counter()
-        if self.worker is not None and now < self.next_restart:
-            if not self.restart_due:
-                self.restart_due = True
-                self.worker.after(self.next_restart - now, self.restart_now)
-            return
-        self.restart_now()
-
-    def restart_now(self) -> None:
-        self.restart_due = False
-        self.restarts += 1
-        self.next_restart = time.perf_counter() + min(LEISURELY, HASTY * self.restarts)
-        if not self.stopped:
-            sys.monitoring.restart_events()
+    def restart(self, code: CodeType | None) -> None:
+        """Has the events of code come again where they were disabled."""
+        if not self.stopped and code is not None:
+            _runtime.restart_events(code)
 
     def rouse(self, place: Place) -> None:
         place.skip = 0
         code = place.code
         if not self.stopped and code is not None and _runtime.rouse(code, place.offset):
-            self.restart()
+            self.restart(code)
 
     def is_warm(self, code: CodeType, offset: int) -> bool:
         """Whether the loop has taken a while already, as far as that is known."""

@@ -256,7 +256,7 @@ class Judge:
         if unit.region is region and region.valid and not self.manager.stopped:
             unit.entered_since = Pace.of(region)
             region.entered = True
-            self.manager.restart()
+            self.manager.restart(unit.code)
 
     def try_calls(self, unit: Unit) -> None:
         """Begins a trial of a function that compiled code calls, if none is under way."""
@@ -321,5 +321,5 @@ class Judge:
             if self.manager.worker is not None:
                 self.manager.worker.look_at(region, self.manager.on_region)
             if _runtime.install(unit.code, unit.offset, region):
-                self.manager.restart()
+                self.manager.restart(unit.code)
             self.try_out(unit)

@@ -62,9 +62,6 @@ MAX_MOVES = 100
 BETWEEN_MOVES = 0.02
 MOVED_AGAIN = 3  # times that a region is made while its code moves
 
-#: seconds between two restarts of events: so many times how often it happened, at the most
-HASTY = 0.005
-LEISURELY = 1.0
 #: times that a function is compiled that keeps being left before its end, or a loop that keeps losing its trials
 CHANCES = 3
 #: windows of a trial of a function, and how much faster its calls have to be

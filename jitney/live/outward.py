@@ -45,20 +45,19 @@ class Outward:
 
     def watch(self, innermost: CodeType) -> None:
         """Has the calls of the functions around counted."""
-        policy, new = self.manager.policy, False
+        policy = self.manager.policy
         for code, _ in list(self.frames(innermost))[:WATCHED]:
             place = policy.place(code, 0)
             if place.watched or place.given_up or not may_be_compiled(code) or not policy.accept(code):
                 continue
-            place.watched = new = True
+            place.watched = True
             _runtime.watch_calls(code)
+            self.manager.restart(code)
             unit = self.manager.unit_of(code, 0)
             if unit is not None:
                 unit.watched = True
                 if unit.region is not None:
                     unit.region.entered = True
-        if new:
-            self.manager.restart()
 
     def prefers_outer(self, code: CodeType, offset: int) -> bool:
         """Whether an enclosing loop or function, maybe of a caller, is about to be recorded, or one of the functions is about to be

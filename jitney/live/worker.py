@@ -10,7 +10,6 @@ from __future__ import annotations
 import _thread
 import atexit
 import os
-import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -292,9 +291,9 @@ def _in_child() -> None:
         worker.jobs = {key: job for key, job in worker.jobs.items() if job.unit.kind == "function"}
         worker.looks.clear()
         worker.go_on()
-        roused = [_runtime.rouse(*place) for place in places]  # what was to be compiled is counted anew
-        if any(roused):
-            sys.monitoring.restart_events()
+        for code, offset in places:  # what was to be compiled is counted anew
+            if _runtime.rouse(code, offset):
+                _runtime.restart_events(code)
 
 
 __all__ = ["Halted", "Job", "Worker"]

@@ -47,8 +47,8 @@ class Features(Expressions):
 
     def shapes(self) -> list[Callable[[], None]]:
         """What writes a function or two."""
-        return [self.keywords, self.unwinding, self.counting, self.recursion, self.calling, self.calling, self.making, self.sending, self.managing, self.dispatching,
-                self.scanning, self.edges, self.cached, self.descriptor]  # fmt: skip
+        return [self.keywords, self.unwinding, self.counting, self.recursion, self.calling, self.calling, self.making, self.sending,
+                self.managing, self.dispatching, self.scanning, self.edges, self.cached, self.descriptor]  # fmt: skip
 
     def add(self, name: str, parameters: tuple[str, ...], result: str = "int", heavy: bool = False) -> None:
         self.functions.append(Function(name, parameters, result, heavy))
@@ -132,7 +132,8 @@ def {name}_up(n, x, thing=None):
     return y {self.pick("", "+ n", "- x", "+ 0.5")}
 def {name}_by(m, x, thing):
     mark = {self.pick("m * 2", "[m, x]", "float(m)", "thing")}
-    {self.pick("pass", f"if m == {self.random.randint(0, 4)}: out('by', m)", f"if m == x % 6: sorted([1, 2], key=lambda k: {name}_leaf(k))")}
+    {self.pick("pass", f"if m == {self.random.randint(0, 4)}: out('by', m)",
+               f"if m == x % 6: sorted([1, 2], key=lambda k: {name}_leaf(k))")}
     try:
         y = {name}_up(m, x, {self.pick("thing", "mark", "None")})
     except {self.pick("KeyError", "ZeroDivisionError", "(KeyError, ValueError)")} as error:

@@ -88,7 +88,8 @@ class Function:
         policy = SimpleNamespace(give_up=lambda *what: None)
         self.later: list[tuple[float, Any]] = []
         worker = SimpleNamespace(after=lambda seconds, what: self.later.append((seconds, what)))
-        manager: Any = SimpleNamespace(log=lambda text: None, worker=worker, stopped=False, restart=lambda: self.done.append("restarted"),
+        manager: Any = SimpleNamespace(log=lambda text: None, worker=worker, stopped=False,
+                                       restart=lambda code: self.done.append("restarted"),
                                        retire=lambda unit: self.done.append("retired"),
                                        policy=policy, count_given_up=lambda *what: None,
                                        drop=lambda unit, *why: self.done.append("dropped"))
