@@ -8,6 +8,8 @@ from jitney import _runtime
 
 from .test_recorder import Policy
 
+pytestmark = pytest.mark.usefixtures("live")
+
 
 def test_events_come_again_in_one_code_object() -> None:
     def f(n):

@@ -12,7 +12,9 @@ import jitney
 PROGRAM = """
 import jitney
 from jitney import _runtime
+from jitney.live import judging
 
+judging.WORTH_ENTERING = 0  # the interpreter may always enter it
 jitney.enable(threshold=2)
 
 def fib(n):
