@@ -309,8 +309,7 @@ brief_result(const JitContext *cx, const Exit *exit)
         return Py_NewRef(exit->constant);
     }
     const Entry *entry = &exit->entries[exit->frames[0].stack[0]];
-    PyObject *object = (PyObject *)cx->values[entry->k];
-    return entry->tag == ENTRY_OBJ_OWNED ? object : entry->tag == ENTRY_OBJ_BORROWED ? Py_NewRef(object) : plain_result(cx, exit);
+    return entry->tag == ENTRY_OBJ_OWNED ? (PyObject *)cx->values[entry->k] : plain_result(cx, exit);
 }
 
 /* Calls the region; there is room for its frame. */
