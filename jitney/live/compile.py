@@ -342,7 +342,7 @@ def to_memory(unit: Unit, image: Image, namespace: dict[str, Any], dependencies:
 
 
 #: instructions of bytecode that a recursive function executes, without those of its callees, for entering it to pay
-WORTH_ENTERING = 16
+WORTH_ENTERING = 40
 
 
 def recurses(recording: Recording) -> bool:

@@ -38,6 +38,7 @@ from .numbers import (  # fmt: skip
     SETTLED,
     SLIGHT,
     SLOWER,
+    SOON,
     SPEEDS,
     SURELY,
     WINDOWS,
@@ -256,6 +257,7 @@ class Judge:
         if unit.region is region and region.valid and not self.manager.stopped:
             unit.entered_since = Pace.of(region)
             region.entered = True
+            region.look_at = min(region.look_at, region.entries + SOON)
             self.manager.restart(unit.code)
 
     def try_calls(self, unit: Unit) -> None:

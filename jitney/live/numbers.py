@@ -71,7 +71,8 @@ CALLS_PAY = 1.03
 SURELY = 1.2
 SELDOM_AGAIN = 8
 #: cycles that entering a recursive function from the interpreter has to be good for
-WORTH_ENTERING = 3_000
+WORTH_ENTERING = 20_000
+SOON = 256  # entries after which one that was let in again is looked at
 #: seconds that an instruction of bytecode takes in compiled code; about
 INSTRUCTION = 5e-9
 
