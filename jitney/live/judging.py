@@ -240,7 +240,7 @@ class Judge:
         elif unit.quick and not waiting and region.entries * unit.instructions * INSTRUCTION > SETTLED * max(LEAST, unit.llvm_seconds):
             unit.settled = True
             self.manager.begin_callee(unit)
-        elif self.manager.worker is not None and not waiting:
+        elif self.manager.worker is not None:
             self.try_calls(unit)
 
     def close(self, unit: Unit) -> None:
@@ -282,10 +282,11 @@ class Judge:
                 region.look_at = max(region.look_at, region.entries * SELDOM_AGAIN)
             return
         unit.doubts += 1
-        if waiting:
-            return
         if unit.doubts < DOUBTS:
-            self.try_calls(unit)
+            if not waiting:
+                self.try_calls(unit)
+        elif waiting:
+            self.manager.retire(unit)  # until the better code is there, which may have to wait for long
         elif unit.quick and unit.speed > NEARLY:
             unit.settled = True
             self.manager.begin_callee(unit)

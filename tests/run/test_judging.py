@@ -121,6 +121,14 @@ def test_a_function_that_is_left_before_its_end_stays_if_it_pays() -> None:
         assert function.done[:1] == (then or ["trial"])  # a further one, at the next doubling
 
 
+def test_a_function_that_loses_goes_while_its_better_code_waits() -> None:
+    function = Function([(2000, 10, 1000, 10)] * 8)
+    for _ in range(2):
+        function.judge.judge_callee(function.unit, True)
+        function.judge.judge_calls(function.unit, True)
+    assert function.done == ["trial", "trial", "retired"]
+
+
 def test_a_recursive_function_is_closed_for_a_while() -> None:
     """What the interpreter enters is near the recursion's end, as long as it goes on with one that it had begun."""
     function = Function([])
@@ -129,7 +137,7 @@ def test_a_recursive_function_is_closed_for_a_while() -> None:
     function.judge.judge_callee(function.unit, True)
     assert not region.entered and len(function.later) == 1
     function.later[0][1]()
-    assert region.entered and function.done == ["restarted"]
+    assert region.entered and function.done == ["trial", "restarted"]
     region.pace, region.cycles = (0, 1100, 0), 400 * 1000 + 100 * 200_000  # what came before does not count
     function.judge.judge_callee(function.unit, True)
     assert region.entered
