@@ -9,7 +9,7 @@ from types import CodeType
 
 from .. import _runtime
 from .decode import VERSION, decode, decode_handlers, waits_at
-from .flow import analyse, successors
+from .flow import analyse, changing_names, successors
 from .normal import (
     UNREACHABLE,
     BadBytecode,
@@ -30,6 +30,7 @@ __all__ = [
     "Loop",
     "NormalCode",
     "bound_slots",
+    "changing_names",
     "effect",
     "forget",
     "normalise",

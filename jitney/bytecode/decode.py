@@ -5,10 +5,10 @@ The tables indexed by opcode number are derived from the running version's `Vers
 
 from __future__ import annotations
 
-import dis
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from opcode import opmap, opname
 from types import CodeType
 
 from .normal import BadBytecode, Handler, Instr
@@ -33,17 +33,17 @@ def _shapes(version: Version) -> list[Shape | None]:
     shapes: list[Shape | None] = [None] * 256
     for name, expand in version.expansions.items():
         past_target = 2 * version.after_for if name == "FOR_ITER" else 0
-        shapes[dis.opmap[name]] = Shape(expand, 2 * version.caches.get(name, 0), JUMPS.get(name, 0), past_target)
+        shapes[opmap[name]] = Shape(expand, 2 * version.caches.get(name, 0), JUMPS.get(name, 0), past_target)
     return shapes
 
 
 SHAPES = _shapes(VERSION)
-EXTENDED_ARG = dis.opmap["EXTENDED_ARG"]
-CALL_PREFIX = dis.opmap[VERSION.call_prefix] if VERSION.call_prefix else -1
+EXTENDED_ARG = opmap["EXTENDED_ARG"]
+CALL_PREFIX = opmap[VERSION.call_prefix] if VERSION.call_prefix else -1
 
 
 #: (opcode number, its size in bytes)
-_LAST_CACHE = [(dis.opmap[name], 2 + 2 * VERSION.caches.get(name, 0)) for name in sorted(VERSION.last_cache)]
+_LAST_CACHE = [(opmap[name], 2 + 2 * VERSION.caches.get(name, 0)) for name in sorted(VERSION.last_cache)]
 
 
 def waits_at(code: CodeType, offset: int, following: int) -> int:
@@ -75,7 +75,7 @@ def decode(code: CodeType) -> list[Instr]:
             continue
         shape = SHAPES[opcode]
         if shape is None:
-            raise BadBytecode(f"{dis.opname[opcode]} at {position - 2} in {code.co_qualname}")
+            raise BadBytecode(f"{opname[opcode]} at {position - 2} in {code.co_qualname}")
         while start >= line_end:
             _, line_end, line = next(lines)
         end = position + shape.cache_bytes

@@ -190,3 +190,19 @@ def _merge_points(normal: NormalCode, edges: dict[int, tuple[int, ...]]) -> froz
         for successor in onward:
             (merges if successor in seen else seen).add(successor)
     return frozenset(merges)
+
+
+#: of variables that are looked up by their names
+NAME_LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL"})
+
+
+def changing_names(normal: NormalCode, loop: Loop) -> frozenset[str]:
+    """The variables of module-level code that are no constants for the loop: it stores them, or loads what a loop around it stores."""
+    names = set(loop.stored_names)
+    around = [other.stored_names for other in normal.loops.values() if other is not loop and loop.header in other.body]
+    if around and not normal.code.co_flags & 0x2:  # not CO_NEWLOCALS
+        loaded = {instr.arg if instr.op == "LOAD_NAME" else instr.arg[0]
+                  for offset in loop.body for instr in normal.parts(offset) if instr.op in NAME_LOADS}
+        for stored in around:
+            names |= stored & loaded
+    return frozenset(names)

@@ -7,17 +7,16 @@ knows no versions.
 
 from __future__ import annotations
 
-import dis
+import opcode
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
 Part = tuple[str, Any]
 Expansion = Callable[[CodeType, int], tuple[Part, ...]]
 
-BINARY_SYMBOLS: tuple[str, ...] = tuple(symbol for _, symbol in dis._nb_ops)  # type: ignore[attr-defined]
-COMPARE_SYMBOLS: tuple[str, ...] = dis.cmp_op
+BINARY_SYMBOLS: tuple[str, ...] = tuple(symbol for _, symbol in opcode._nb_ops)  # type: ignore[attr-defined]
+COMPARE_SYMBOLS: tuple[str, ...] = opcode.cmp_op
 
 
 def plain(op: str) -> Expansion:
@@ -123,17 +122,19 @@ NEVER_IN_CODE = frozenset({"CACHE", "RESERVED", "INTERPRETER_EXIT", "EXTENDED_AR
 """Opcodes with numbers that no code object holds as an instruction of its own (EXTENDED_ARG belongs to the one it stands before)."""
 
 
-@dataclass(frozen=True, slots=True)
 class Version:
     """What the decoder must know of one CPython version."""
 
-    expansions: dict[str, Expansion]
-    caches: dict[str, int]
-    null_first: bool
-    after_for: int  # code units between a FOR_ITER's raw target and where execution goes on
-    call_prefix: str | None = None  # an opcode that carries the keyword names of the CALL after it
-    last_cache: frozenset[str] = frozenset()  # a frame that waits in one for a Python function stands at its last cache, not at its start
-    never_in_code: frozenset[str] = NEVER_IN_CODE
+    def __init__(self, expansions: dict[str, Expansion], caches: dict[str, int], null_first: bool, after_for: int,
+                 call_prefix: str | None = None, last_cache: frozenset[str] = frozenset(), never_in_code: frozenset[str] = NEVER_IN_CODE,
+                 ) -> None:
+        self.expansions = expansions
+        self.caches = caches
+        self.null_first = null_first
+        self.after_for = after_for  # code units between a FOR_ITER's raw target and where execution goes on
+        self.call_prefix = call_prefix  # an opcode that carries the keyword names of the CALL after it
+        self.last_cache = last_cache  # a frame that waits in one for a Python function stands at its last cache, not at its start
+        self.never_in_code = never_in_code
 
 
 Effect = int | Callable[[Any], int]

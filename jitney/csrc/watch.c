@@ -19,15 +19,31 @@ typedef struct {
 static Slot *table;
 static size_t table_size, table_used; /* table_size is a power of two */
 
+/* Of the hashes in the table, so that the many changes that nobody cares for need not look there. */
+enum { FILTER_BITS = 1 << 12 };
+static uint64_t filter[FILTER_BITS / 64];
+
 /* The key's hash is known: it is or was in a dict. */
 static size_t
 hash_of(void *object, PyObject *key)
 {
     size_t hash = (size_t)((uintptr_t)object >> 4);
     if (key != NULL && key != Py_None) {
-        hash ^= key == Py_Ellipsis ? 1 : (size_t)PyObject_Hash(key);
+        hash ^= key == Py_Ellipsis ? 1 : (size_t)((PyASCIIObject *)key)->hash;
     }
     return hash * 0x9E3779B97F4A7C15ull >> 20;
+}
+
+static inline uint64_t *
+filter_word(size_t hash)
+{
+    return &filter[hash % FILTER_BITS / 64];
+}
+
+static inline uint64_t
+filter_bit(size_t hash)
+{
+    return 1ull << hash % 64;
 }
 
 static int
@@ -51,10 +67,11 @@ probe(void *object, PyObject *key, size_t hash)
 static Slot *
 find_slot(void *object, PyObject *key)
 {
-    if (table_size == 0) {
+    size_t hash = hash_of(object, key);
+    if (!(*filter_word(hash) & filter_bit(hash))) {
         return NULL;
     }
-    Slot *slot = probe(object, key, hash_of(object, key));
+    Slot *slot = probe(object, key, hash);
     return slot->object == NULL ? NULL : slot;
 }
 
@@ -76,6 +93,7 @@ grow(void)
     table = fresh;
     table_size = size;
     table_used = 0;
+    memset(filter, 0, sizeof(filter));
     for (size_t i = 0; i < old_size; i++) {
         if (old[i].object == NULL) {
             continue;
@@ -91,6 +109,7 @@ grow(void)
         }
         table[j & (size - 1)] = old[i];
         table_used++;
+        *filter_word(old[i].hash) |= filter_bit(old[i].hash);
     }
     PyMem_Free(old);
     return 0;
@@ -109,6 +128,7 @@ add_region(void *object, PyObject *key, Region *region)
         slot->key = Py_XNewRef(key);
         slot->hash = hash;
         table_used++;
+        *filter_word(hash) |= filter_bit(hash);
     }
     for (int i = 0; i < slot->n; i++) {
         if (slot->regions[i] == region) {
@@ -397,7 +417,7 @@ watch_dict(PyObject *module, PyObject *args)
         PyErr_SetString(PyExc_TypeError, "a watched key is a string");
         return NULL;
     }
-    if (PyDict_Watch(dict_watcher, dict) < 0 || add(dict, key, region) < 0) {
+    if (PyObject_Hash(key) == -1 || PyDict_Watch(dict_watcher, dict) < 0 || add(dict, key, region) < 0) { /* from now on the string has its hash */
         return NULL;
     }
     Py_RETURN_TRUE;

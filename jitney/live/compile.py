@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
 import marshal
 import sys
-import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -13,17 +11,14 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
-from ..ir.printer import show
-from ..ir.values import ITERATE, Region
 from ..knowledge.classes import HEAP_TYPE, flags, is_a
-from ..lower import Image, translate
-from ..opt import optimise
+from ..lower.image import Image
 from ..reasons import GiveUp
 from ..record import Recording
-from ..region.builder import build_region
 from .intact import require_intact
 from .limits import require_memory
 from .lives import Lives
+from .loading import is_loaded, possible_in_copy
 from .rebind import Different, Movable, belongs_to
 from .remote import Copies, Presumed, Unforeseen, decode, encode, mover
 from .services import MISSING, LiveServices, stand_in, watch
@@ -34,7 +29,8 @@ if TYPE_CHECKING:
 Path = tuple[tuple[int, CodeType], ...]
 
 
-QUICK = 0  # the level for code that may be replaced soon
+class NotLoaded(Exception):
+    """The compiler is to be loaded into this process first."""
 
 
 class Unit:
@@ -160,44 +156,6 @@ class Draft:
         self.elsewhere = 0.0  # that it took in another process
 
 
-def make_draft(unit: Unit, namespace: dict[str, Any], services: LiveServices, config: Any, quick: bool,
-               check: Callable[[], None] | None = None, moves: Callable[[Any], bool] | None = None) -> Draft:
-    """Builds, optimises and translates a region. Raises GiveUp. `check` is called again and again; it may raise, too."""
-    clock = time.thread_time
-    dumps: list[tuple[str, str]] = []
-    started = clock()
-    region = build_region(unit.recording, namespace, builtins.__dict__, services, unit.noted(), config.max_region_ops, quick, check)
-    if not closes(region, unit):
-        raise GiveUp("unlinkable")
-    built = clock()
-    if "i" in config.dump:
-        dumps.append(("IR as built", show(region)))
-    if config.check:
-        from ..ir.verifier import verify
-
-        verify(region, built=True)
-    if check is not None:
-        check()
-    begun = clock()
-    optimise(region, disabled=frozenset(config.disable_passes), verify=config.check > 1, quick=quick, checkpoint=check)
-    optimised = clock()
-    if "o" in config.dump:
-        dumps.append(("IR optimised", show(region)))
-    if check is not None:
-        check()
-    texts = "l" in config.dump or "a" in config.dump
-    image = translate(region, min(QUICK, config.llvm_level) if quick else config.llvm_level, texts, check, moves, config.force_exits)
-    if "l" in config.dump:
-        dumps.append(("LLVM IR optimised", image.texts["optimised"]))
-    if "a" in config.dump:
-        dumps.append(("assembly", image.texts["assembly"]))
-    draft = Draft(image, region.dependencies, region.callees, sum([len(block.ops) for block in region.blocks]))
-    draft.seconds = {"building": built - started, "optimising": optimised - begun, "lowering": image.seconds["lower"]}
-    draft.dumps = dumps
-    draft.beside = image.seconds["beside"]
-    return draft
-
-
 def compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: Callable[[], None] | None = None, quick: bool = False,
                  copies: Copies | None = None) -> Any:
     """Builds, optimises and compiles a region; gives the `_runtime.Region`, not installed yet. Raises GiveUp. In the compile thread,
@@ -219,7 +177,9 @@ def _compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: C
     services.spent += [namespace, unit.code, unit.recording.things()]
     if checkpoint is not None:
         checkpoint()
-    if copies is not None and not unit.unforeseen and copies.possible():
+    if copies is not None and may_be_made_in_copy(unit, copies):
+        if not (is_loaded() or possible_in_copy()):
+            raise NotLoaded
         try:
             return compile_in_copy(unit, namespace, services, config, quick, copies)
         except Unforeseen as error:
@@ -228,6 +188,10 @@ def _compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: C
         finally:
             assert checkpoint is not None
             checkpoint()
+    if not is_loaded():
+        raise NotLoaded
+    from .draft import make_draft
+
     require_memory()
     stand_in = watch_recorded(unit.recording)  # in the foreground, too: other threads run while LLVM works
     services.stand_in, services.watched = stand_in, []
@@ -247,6 +211,10 @@ def _compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: C
     return machine
 
 
+def may_be_made_in_copy(unit: Unit, copies: Copies) -> bool:
+    return not unit.unforeseen and copies.possible()
+
+
 def compile_in_copy(unit: Unit, namespace: dict[str, Any], services: LiveServices, config: Any, quick: bool, copies: Copies) -> Any:
     """The same in a copy of the process."""
     presumed = Presumed(unit, namespace, services)
@@ -254,6 +222,12 @@ def compile_in_copy(unit: Unit, namespace: dict[str, Any], services: LiveService
     services.stand_in = None
 
     def work() -> bytes:
+        try:
+            from .draft import make_draft, make_ready
+
+            make_ready()
+        except Exception as error:
+            raise Unforeseen(f"{type(error).__name__}: {error}") from None
         own, moves = mover(presumed), belongs_to(namespace)
         try:
             return encode(make_draft(unit, namespace, services, config, quick, None, lambda value: own(value) or moves(value)), own)
@@ -357,18 +331,6 @@ def still_true(services: LiveServices, stand_in: Any) -> None:
         raise GiveUp("invalidated", "while it was compiled")
 
 
-def closes(region: Region, unit: Unit) -> bool:
-    """Whether the region can go round its loop, or one in it (or is a whole function). Loops of the generators that it goes through do
-    not count: where each of its rounds yields, it is left in each."""
-    return not unit.offset or any([op.name == "poll" and not runs_generator(op.snapshot) for op in region.ops()])
-
-
-def runs_generator(snapshot: Any) -> bool:
-    """Whether the innermost frame is that of a generator."""
-    caller = snapshot.frame.parent
-    return caller is not None and caller.return_action == ITERATE
-
-
 def watch_recorded(recording: Recording) -> Any:
     """A region of no code that becomes invalid when a class or function changes that was recorded."""
     region = stand_in()
@@ -388,4 +350,4 @@ def dump(config: Any, title: str, text: str) -> None:
         out.close()
 
 
-__all__ = ["Draft", "Unit", "compile_unit", "dump", "line_of", "move_unit"]
+__all__ = ["Draft", "NotLoaded", "Unit", "compile_unit", "dump", "line_of", "may_be_made_in_copy", "move_unit"]

@@ -22,13 +22,13 @@ from ..bytecode import forget as forget_cached_code
 from ..bytecode import normalise
 from ..marks import never_codes
 from ..reasons import OWN_ATTRIBUTE, GiveUp
-from ..record import Limits, Place, Policy, Recording
+from ..record import Limits, Place, Policy, Recording, may_be_compiled
 from ..record.recording import revived
-from ..region.inlining import may_be_compiled
-from .compile import Path, Unit, compile_unit, dump, line_of, move_unit, replaces_settled
+from .compile import NotLoaded, Path, Unit, compile_unit, dump, line_of, may_be_made_in_copy, move_unit, replaces_settled
 from .figures import FINAL_REASONS, exit_key, saved_by_trials, saved_in_code, show_log, statistics
 from .intact import intact, require_intact
 from .judging import Judge
+from .loading import OFTEN, Loader, is_loaded, say_not_loaded
 from .numbers import (  # fmt: skip
     AT_STAKE,
     BETWEEN_MOVES,
@@ -40,6 +40,7 @@ from .numbers import (  # fmt: skip
     MOVED_AGAIN,
     NAP,
     PATIENCE,
+    PATIENT,
     SAMPLE,
     SAMPLED,
     SAMPLES,
@@ -78,6 +79,7 @@ class Manager:
         self.full = 16
         self.judge = Judge(self)
         self.outward = Outward(self)
+        self.loader = Loader()
         background = config.background and config.threshold > 2
         self.worker = Worker(self.work, config.budget, self.saved, self.services.spent) if background else None
 
@@ -86,6 +88,8 @@ class Manager:
         if not intact():
             return "later"
         try:
+            if self.loader.wanted and not self.load_compiler():
+                return "disable"
             return self.decide(kind, code, offset, namespace)
         except Exception as error:
             self.note_failure(code, offset, error)
@@ -336,8 +340,7 @@ class Manager:
                 unit.in_use = False
 
     def digest(self, unit: Unit, log: list[Any], path: Path, from_exit: bool, why: str) -> None:
-        # the log's depths count from the outermost frame; the recording wants them from where it went on
-        unit.recording.add([(entry[0] - len(path), *entry[1:]) for entry in log] if path else log, path)
+        unit.recording.add(log, path, len(path))  # the log's depths count from the outermost frame
         if not from_exit and not unit.recording.passes and why != "closed":
             raise GiveUp("left_early" if why == "left" else "too_long" if why == "too long" else "recorder", why)
 
@@ -361,6 +364,8 @@ class Manager:
             if failed is not None and not unit.recording.passes:
                 raise failed
             self.compile(unit)
+        except NotLoaded:
+            self.wait_for_compiler(job)
         except GiveUp as error:
             self.give_up(code, unit.offset, error)
         except ReferenceError:
@@ -372,6 +377,33 @@ class Manager:
             unit.in_use = False
             if self.worker is None:
                 self.services.spent.clear()
+
+    def wait_for_compiler(self, job: Job) -> None:
+        """It is to be loaded here; or no copy can be made just now."""
+        assert self.worker is not None
+        unit = job.unit
+        if not may_be_made_in_copy(unit, self.worker.copies) or job.waited > PATIENT:
+            self.want_compiler(unit)
+        job.waited += 1
+        self.worker.postpone(job, NAP)
+
+    def load_compiler(self) -> bool:
+        """If this is the moment. False: it cannot be."""
+        try:
+            self.loader.look(sys._getframe())
+        except Exception as error:  # noqa: BLE001
+            say_not_loaded(error)
+            _runtime.configure(on_hot=None)
+            if self.worker is not None:
+                self.worker.stop()
+            return False
+        return True
+
+    def want_compiler(self, unit: Unit) -> None:
+        """Has the compiler loaded by the thread that next finds a place hot: this one is to be counted for that."""
+        if not is_loaded():
+            self.loader.wanted = True
+            self.rouse(self.policy.place(unit.code, unit.offset))
 
     def compile(self, unit: Unit) -> None:
         checkpoint = None
@@ -409,6 +441,8 @@ class Manager:
             region.ask_cycles = int(CYCLES * SETTLED * max(LEAST, unit.llvm_seconds))
             self.worker.look_at(region, self.on_region)
         self.compilations += 1
+        if copies is not None and copies.made >= OFTEN:
+            self.want_compiler(unit)
         self.policy.succeeded(unit.code, unit.offset)
         self.put_in_place(unit, region)
         self.judge.nudge(unit, None)

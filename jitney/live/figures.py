@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
-from ..lower.emit import Guard
+from ..lower.image import Guard
 from ..reasons import guard_reason
 from .numbers import CALLBACK, ENOUGH, INTERPRETED, LONG, PAYS, SPEEDS
 

@@ -16,6 +16,10 @@ import sys
 from .. import _runtime
 from ..reasons import GiveUp
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
 #: what importing the compiler and llvmlite calls, as far as programs replace such things: (module, function)
 LOADING = (("collections", "namedtuple"), ("contextlib", "contextmanager"), ("ctypes", "CFUNCTYPE"), ("dataclasses", "dataclass"),
            ("enum", "unique"), ("functools", "cache"), ("functools", "lru_cache"), ("functools", "update_wrapper"), ("functools", "wraps"),
@@ -54,6 +58,15 @@ def may_load() -> bool:
 def modules_may_come() -> bool:
     """Whether nobody would notice at once: going through a dict that grows raises RuntimeError."""
     return not (_runtime.is_iterated(sys.modules) or _runtime.is_iterated(sys.path_importer_cache))
+
+
+def is_importing(frame: FrameType | None) -> bool:
+    """Whether the thread is importing a module: then others that we want may be half made."""
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def require_intact() -> None:

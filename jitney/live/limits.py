@@ -1,13 +1,24 @@
-"""Whether there is memory for compiling here. LLVM ends the process where it gets none (`report_bad_alloc_error`), whatever the program
-would have done about that. A limit of the address space is the only one that can be known before."""
+"""Of processors and memory.
+
+Whether there is memory for compiling here: LLVM ends the process where it gets none (`report_bad_alloc_error`), whatever the program would
+have done about that. A limit of the address space is the only one that can be known before.
+"""
 
 from __future__ import annotations
 
+import os
 import resource
 
 from ..reasons import GiveUp
 
 NEEDED = 64 << 20  # bytes: what compiling a large region takes; about
+
+
+def processors() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except (AttributeError, OSError):
+        return os.cpu_count() or 1
 
 
 def in_memory() -> tuple[int, int]:
@@ -29,4 +40,4 @@ def require_memory() -> None:
         raise GiveUp("memory", "the limit of the address space is near")
 
 
-__all__ = ["in_memory", "require_memory"]
+__all__ = ["in_memory", "processors", "require_memory"]

@@ -11,11 +11,12 @@ import sys
 
 from .. import _runtime
 from ..errors import UnsupportedError
-from .intact import may_load, modules_may_come  # now: it keeps the built-in functions as they are before the program runs
+from .intact import is_importing, may_load, modules_may_come  # now: it keeps the built-in functions as they are before the program runs
+from .limits import processors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import CodeType, FrameType
+    from types import CodeType
     from typing import Any
 
     from .decisions import Manager
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 TOOL = sys.monitoring.OPTIMIZER_ID
 EVENTS = sys.monitoring.events
 
-#: cycles in hot loops, all together, that make loading the compiler worth while: some 100 ms, what loading takes ("ski
-#: rental"); and what a call of a hot function counts
-LOAD_AFTER = 250_000_000
+#: cycles in hot loops, all together, that make loading what decides worth while: some 30 ms, what loading takes ("ski
+#: rental"); the same where the compiler is loaded with it; and what a call of a hot function counts
+LOAD_AFTER = 75_000_000
+LOAD_ALL_AFTER = 250_000_000
 CALL = 200
 MAX_REFUSALS = 6
 
@@ -37,23 +39,24 @@ class Waiting:
         self.config = config
         self.cycles = 0
         self.refusals = 0
+        self.load_after = LOAD_AFTER if has_copies() else LOAD_ALL_AFTER
 
     def on_hot(self, kind: str, code: CodeType, offset: int, namespace: Any) -> str:
         global _loading
         self.cycles += self.config.threshold * (_runtime.pace(code, offset)[2] if offset else CALL)
-        if self.cycles < LOAD_AFTER or _loading or _waiting is not self or is_importing(sys._getframe()) or not may_load():
+        if self.cycles < self.load_after or _loading or _waiting is not self or is_importing(sys._getframe()) or not may_load():
             return "later"
         if not modules_may_come():  # looking takes a while
             self.refusals += 1
-            self.cycles = -LOAD_AFTER << min(self.refusals, MAX_REFUSALS)
+            self.cycles = -self.load_after << min(self.refusals, MAX_REFUSALS)
             return "later"
         _loading = True  # by this thread: others go on meanwhile
         try:
             manager = load(self.config)
         except Exception as error:  # noqa: BLE001
-            from ..config import say
+            from .loading import say_not_loaded
 
-            say(f"the compiler could not be loaded ({type(error).__name__}: {error}). The program runs without it.")
+            say_not_loaded(error)
             _runtime.configure(on_hot=None)
             return "disable"
         finally:
@@ -64,13 +67,9 @@ class Waiting:
         return manager.on_hot(kind, code, offset, namespace)
 
 
-def is_importing(frame: FrameType | None) -> bool:
-    """Whether the thread is importing a module: then others that we want may be half made."""
-    while frame is not None:
-        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
-            return True
-        frame = frame.f_back
-    return False
+def has_copies() -> bool:
+    """Whether copies of the process compile, at least at first."""
+    return hasattr(_runtime, "copy_process") and processors() > 1
 
 
 _manager: Manager | None = None
@@ -81,22 +80,20 @@ _loading = _loaded = False
 
 
 def load(config: Any) -> Manager:
-    """Imports the compiler."""
+    """Imports what decides, and, where no copy of the process can do so, the compiler."""
     global _loaded
     marker: list[object] = [[]]
     _runtime.quiet_collector(True)
     try:
-        # All of it, now: the compile thread would wait for the GIL after each file operation of an import.
-        from ..lower.engine import target
-        from ..lower.layout import helper_addresses, layout
-        from ..region import attributes, calls, containers, control, entry, generic, locals, names, numbers, versions  # noqa: F401
+        from ..knowledge import consumers  # noqa: F401  (regions that copies make have these objects in them)
+        from ..lower.image import symbols
+        from . import loading
         from .decisions import Manager
         from .native import warn_if_stale
 
-        layout()
-        helper_addresses()
-        if config.background:
-            target()
+        symbols()
+        if not (config.background and config.threshold > 2 and has_copies()) and not loading.is_loaded():
+            loading.load()
         if not _loaded:
             _loaded = True
             warn_if_stale()

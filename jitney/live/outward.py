@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .. import _runtime
 from ..bytecode import normalise
-from ..region.inlining import may_be_compiled
+from ..record import may_be_compiled
 from .numbers import OUTER, PATIENCE
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """The same code under other globals: a script that is executed again, a module imported under two names.
 
 A region is made for one namespace, whose variables and functions are constants in it. What of these belongs to the namespace is not in the
-machine code but in its pool (`lower.engine.Image`), so that the object file serves another namespace, if every variable that the region
+machine code but in its pool (`lower.image.Image`), so that the object file serves another namespace, if every variable that the region
 relies on means the same there: `Movable` looks for what corresponds to each object, and the file is linked anew, in a millisecond or two.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from .. import _runtime
 from ..knowledge.classes import HEAP_TYPE, flags, is_a
-from ..lower import Image
+from ..lower.image import Image
 from .lives import is_atom, is_c_code
 from .services import MISSING, stand_in, watch
 
@@ -116,10 +116,7 @@ class Movable:
                 kind, what = known
                 return namespace if kind == "globals" else values[what] if kind == "name" else _runtime.tighten(what)
 
-            new: Image = Image.__new__(Image)
-            for slot in Image.__slots__:
-                setattr(new, slot, getattr(image, slot))
-            new.consts, new.seconds = [part(known) for known in self.consts], {}
+            new = image.with_consts([part(known) for known in self.consts])
             dependencies = [(kind, part(known), *more) for kind, known, *more in self.dependencies]
             callees = [part(known) for known in self.callees]
         except ReferenceError:

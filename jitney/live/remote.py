@@ -16,19 +16,17 @@ from __future__ import annotations
 
 import builtins
 import marshal
-import os
 import time
 from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
-from ..bytecode import Loop, NormalCode, normalise
+from ..bytecode import Loop, NormalCode, changing_names, normalise
 from ..knowledge.classes import HEAP_TYPE, flags, is_a, mro
-from ..lower import ExitPlace, Guard, Image
+from ..lower.image import ExitPlace, Guard, Image
 from ..reasons import GiveUp
-from ..region.builder import changing_names
-from .limits import in_memory
+from .limits import in_memory, processors
 from .lives import parts_of
 from .services import MISSING, LiveServices, stand_in, watch
 
@@ -97,13 +95,6 @@ class Copies:
             self.failures += not self.ended
             raise Unforeseen("the copy crashed, or was ended")
         return answer
-
-
-def processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except (AttributeError, OSError):
-        return os.cpu_count() or 1
 
 
 def resident() -> int:
@@ -300,13 +291,11 @@ def decode(message: bytes, presumed: Presumed, services: LiveServices) -> Draft:
     verify(dependencies, presumed, services)
     at = _runtime.object_at
     file, blob, consts, pool, functions, buf_size, inline_depth, guards, exits, times, code_bytes, llvm_instructions = rest
-    image = Image.__new__(Image)
-    image.file, image.blob, image.pool, image.functions = file, blob, pool, tuple(functions)
-    image.consts = [value if own else at(value) for own, value in consts]
-    image.buf_size, image.inline_depth, image.seconds, image.texts = buf_size, inline_depth, times, {}
-    image.code_bytes, image.llvm_instructions = code_bytes, llvm_instructions
-    image.guards = [Guard(*guard) for guard in guards]
-    image.exits = [ExitPlace(tuple([(offset, at(code)) for offset, code in path]), offset, kind) for path, offset, kind in exits]
+    image = Image(
+        blob, [value if own else at(value) for own, value in consts], pool, tuple(functions), buf_size, inline_depth,
+        [Guard(*guard) for guard in guards],
+        [ExitPlace(tuple([(offset, at(code)) for offset, code in path]), offset, kind) for path, offset, kind in exits])
+    image.file, image.seconds, image.code_bytes, image.llvm_instructions = file, times, code_bytes, llvm_instructions
     found = [("dict", presumed.namespaces[key[1]], key[2]) if key[0] == "dict" else (key[0], at(key[1])) for key in dependencies]
     draft = Draft(image, found, [at(function) for function in callees], ops)
     draft.seconds, draft.dumps, draft.elsewhere = seconds, dumps, spent

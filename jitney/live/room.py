@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
-from ..lower import CompiledCode, Image, load
+from ..lower.image import CompiledCode, Image, load
 from ..reasons import GiveUp
 
 if TYPE_CHECKING:

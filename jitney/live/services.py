@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import _runtime
 from ..knowledge.classes import HEAP_TYPE, flags
-from ..lower import CompiledCode, Image, load
+from ..lower.image import CompiledCode, Image, load
 from ..marks import never_codes
 
 MISSING = object()

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
 from .intact import intact
-from .remote import Copies, processors
+from .limits import processors
+from .remote import Copies
 
 if TYPE_CHECKING:
     from .compile import Unit
@@ -47,13 +48,14 @@ LOOKS = (0.1, 0.4, 1.6)
 class Job:
     """What was recorded for a unit and is not compiled yet. `heat` counts the signs of life of the place meanwhile."""
 
-    __slots__ = ("heat", "logs", "not_before", "unit")
+    __slots__ = ("heat", "logs", "not_before", "unit", "waited")
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
         self.logs: list[Any] = []
         self.heat = 0
         self.not_before = 0.0
+        self.waited = 0  # times, for the compiler
 
 
 class Halted(BaseException):
@@ -97,6 +99,15 @@ class Worker:
         job.heat += 1
         self.ring()
         self.start()
+
+    def postpone(self, job: Job, seconds: float) -> None:
+        """Has the job that is being done begin anew later."""
+        if not self.stopped:
+            late = self.jobs.get(id(job.unit))
+            if late is not None:
+                job.logs += late.logs
+            job.not_before = time.perf_counter() + seconds
+            self.jobs[id(job.unit)] = job
 
     def is_waiting(self, unit: Unit) -> bool:
         """Whether something of the unit is still to be compiled, or being compiled."""
@@ -233,11 +244,7 @@ class Worker:
         try:
             self.run(job)
         except Halted:
-            if not self.stopped:
-                late = self.jobs.get(id(job.unit))
-                if late is not None:
-                    job.logs += late.logs
-                self.jobs[id(job.unit)] = job
+            self.postpone(job, 0.0)
         finally:
             _runtime.end_hiding()
             _runtime.release(self.spent_objects)

@@ -14,6 +14,7 @@ from typing import Any
 from ..ir.types import F64, I1, I64, OBJ, Type
 from ..ir.values import RAISE, Const, Op, Param, Snapshot, Value
 from .declarations import FUNCTIONS, TOUCHING
+from .image import Guard
 from .layout import Layout, layout
 from .metadata import INVARIANT, LIKELY, TBAA, TOUCHES, UNLIKELY
 from .shared import SHARED
@@ -22,22 +23,6 @@ from .snapshots import ConstTable, ExitRecord, ExitTable
 TYPES = {OBJ: "ptr", I64: "i64", F64: "double", I1: "i1"}
 
 CALL_METADATA = dict.fromkeys(TOUCHING, TOUCHES)
-
-
-class Guard:
-    """What a guard's number means, for statistics and explanations."""
-
-    __slots__ = ("op", "reason", "where", "line", "exit")
-
-    def __init__(self, op: str, reason: str, where: str, line: int, exit: int) -> None:
-        self.op = op
-        self.reason = reason
-        self.where = where
-        self.line = line
-        self.exit = exit
-
-    def __repr__(self) -> str:
-        return f"Guard({self.op!r}, {self.reason!r}, {self.where!r}:{self.line}, exit {self.exit})"
 
 
 class Emitter:
@@ -327,4 +312,4 @@ def type_text(type: Type) -> str:
     return TYPES[type]
 
 
-__all__ = ["TYPES", "Emitter", "Guard", "Param", "UNLIKELY", "line_of", "type_text"]
+__all__ = ["TYPES", "Emitter", "Param", "UNLIKELY", "line_of", "type_text"]

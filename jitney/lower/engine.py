@@ -15,57 +15,8 @@ from typing import Any
 
 from .. import _runtime
 from ..ir.values import Region
-from .emit import Guard
-from .layout import helper_addresses
-from .module import ExitPlace, LoweredModule, lower
-
-
-class Image:
-    """An object file of a region, not in memory yet, and what belongs to it. It can be made in one process and loaded by another."""
-
-    __slots__ = ("file", "blob", "consts", "pool", "functions", "buf_size", "inline_depth", "guards", "exits", "seconds", "code_bytes",
-                 "llvm_instructions", "texts")
-
-    def __init__(self, module: LoweredModule, inline_depth: int) -> None:
-        self.file = b""
-        self.blob = module.blob
-        self.consts = module.consts
-        self.pool = module.pool  # numbers of the constants whose addresses go to @pool
-        self.functions = module.functions  # of the C runtime, that it calls
-        self.buf_size = module.buf_size
-        self.inline_depth = inline_depth
-        self.guards: list[Guard] = module.guards
-        self.exits: list[ExitPlace] = module.exits  # where each exit goes on
-        self.seconds: dict[str, float] = {}
-        self.code_bytes = 0
-        self.llvm_instructions = module.text.count("\n  ")
-        self.texts: dict[str, str] = {}  # "llvm", "optimised", "assembly" when asked for
-
-
-class CompiledCode:
-    """Machine code of a region and what `_runtime.Region` wants to know of it. Keep it as long as the code may run."""
-
-    __slots__ = ("address", "blob", "consts", "buf_size", "inline_depth", "guards", "exits", "seconds",
-                 "code_bytes", "llvm_instructions", "texts", "linked", "memory", "image", "movable", "variables", "values")
-
-    def __init__(self, image: Image, linked: Any) -> None:
-        self.address: int = linked.address
-        self.blob = image.blob
-        self.consts = image.consts
-        self.buf_size = image.buf_size
-        self.inline_depth = image.inline_depth
-        self.guards = image.guards
-        self.exits = image.exits
-        self.variables: list[tuple[Any, str]] = []  # those that it relies on, with weak references to the namespaces
-        self.values: list[int] = []  # their values' ids
-        self.seconds = image.seconds
-        self.code_bytes = image.code_bytes
-        self.llvm_instructions = image.llvm_instructions
-        self.texts = image.texts
-        self.linked: Any = linked  # frees the machine code when it dies
-        self.memory: int = linked.size
-        self.image = image  # to be linked again
-        self.movable: Any = None  # to other globals, and how
+from .image import CompiledCode, Image, load, symbols
+from .module import lower
 
 
 class _Target:
@@ -91,7 +42,6 @@ class _Target:
         self.machines: dict[int, Any] = {}
         self.builders: dict[int, Any] = {}
         self.linker: Linker | None = None
-        self.symbols = {"jitney_" + name: address for name, address in helper_addresses().items()}
 
     def take_locks(self) -> None:
         """Before a fork: no other thread is in LLVM then, and the child may use it."""
@@ -125,16 +75,6 @@ class _Target:
             builder = self.builders[level] = self.llvm.create_pass_builder(self.machine(LEVELS[level][1]), options)
         return builder
 
-    def link(self, image: Image, consts: list[Any]) -> Any:
-        """Loads an object file into memory; gives what keeps it there, with its `address` and `size`."""
-        pool = tuple([consts[number] for number in image.pool])
-        try:
-            return _runtime.Code(image.file, self.symbols, pool)
-        except NotImplementedError:
-            if self.linker is None:
-                self.linker = Linker(self)
-            return self.linker.link(image, pool)
-
 
 class Linker:
     """LLVM's, for object files that the C runtime does not know. For each it keeps about 40 kB for good."""
@@ -150,7 +90,7 @@ class Linker:
         library.add_object_img(image.file)
         library.add_current_process()
         for name in image.functions:
-            library.import_symbol("jitney_" + name, self.host.symbols["jitney_" + name])
+            library.import_symbol("jitney_" + name, symbols()["jitney_" + name])
         library.export_symbol("region")
         if pool:
             library.export_symbol("pool")
@@ -250,7 +190,9 @@ def translate(region: Region, level: int = 2, dump: bool = False, checkpoint: Ca
     """The region as an object file. `moves`, `force_exits`: see `lower`."""
     started = time.thread_time()
     lowered = lower(region, level == 0, checkpoint, moves, force_exits)
-    image = Image(lowered, region.inline_depth)
+    image = Image(lowered.blob, lowered.consts, lowered.pool, lowered.functions, lowered.buf_size, region.inline_depth, lowered.guards,
+                  lowered.exits)
+    image.llvm_instructions = lowered.text.count("\n  ")
     image.seconds["lower"] = time.thread_time() - started
     assemble(image, lowered.text, level, dump, checkpoint)
     return image
@@ -287,13 +229,13 @@ def assemble(image: Image, text: str, level: int, dump: bool, checkpoint: Callab
     seconds.update(parse=t1 - t0, optimise=t2 - t1, emit=clock() - t3, beside=host.beside - beside)
 
 
-def load(image: Image, consts: list[Any] | None = None) -> CompiledCode:
-    """Puts an object file into memory, ready to run; `consts`: where these are not the image's."""
-    started = time.thread_time()
+def link(image: Image, pool: tuple[Any, ...]) -> Linked:
+    """Into memory, by LLVM's linker."""
     with _lock:
-        code = CompiledCode(image, target().link(image, image.consts if consts is None else consts))
-    image.seconds["link"] = time.thread_time() - started
-    return code
+        host = target()
+        if host.linker is None:
+            host.linker = Linker(host)
+        return host.linker.link(image, pool)
 
 
-__all__ = ["LEVELS", "CompiledCode", "Image", "compile", "load", "translate"]
+__all__ = ["LEVELS", "CompiledCode", "Image", "compile", "link", "load", "translate"]

@@ -7,7 +7,6 @@ last, when it is known in which LLVM block each predecessor ends.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import CodeType
 from typing import Any
 
 from ..ir.flow import Flow, reverse_postorder
@@ -16,7 +15,8 @@ from ..ir.ops import OPS
 from ..ir.values import Block, Const, Edge, Op, Region, Snapshot, Value
 from . import calls, containers, control, numbers, objects
 from .declarations import declare
-from .emit import TYPES, Emitter, Guard
+from .emit import TYPES, Emitter
+from .image import ExitPlace, Guard
 from .metadata import DEFINITIONS, LIKELY, UNLIKELY
 from .shared import COMPACT, define, inner_blocks
 from .snapshots import LOOK_BACK, ExitRecord
@@ -40,17 +40,6 @@ class LoweredModule:
         self.guards: list[Guard] = emit.guards
         self.functions = tuple(emit.declared)
         self.exits = [goes_on_at(record.snapshot) for record in emit.exits.records]
-
-
-class ExitPlace:
-    """Where the interpreter goes on that takes an exit: the offset in the innermost frame, whose inlining context is `path`."""
-
-    __slots__ = ("path", "offset", "kind")
-
-    def __init__(self, path: tuple[tuple[int, CodeType], ...], offset: int, kind: int) -> None:
-        self.path: Any = path
-        self.offset = offset
-        self.kind = kind  # of the snapshot
 
 
 def goes_on_at(snapshot: Snapshot) -> ExitPlace:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .policy import DISABLE, LATER, RECORD, Limits, Place, Policy
+from .policy import DISABLE, LATER, RECORD, Limits, Place, Policy, may_be_compiled
 from .recording import Context, IdentityCounter, Observation, Path, Recording
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "Place",
     "Policy",
     "Recording",
+    "may_be_compiled",
 ]

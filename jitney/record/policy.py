@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
@@ -25,6 +24,7 @@ DISABLE = "disable"
 OPTIMIZED_NEWLOCALS = 0x3  # functions have both flags; modules and class bodies do not
 GENERATOR = 0x20
 SUSPENDS = GENERATOR | 0x80 | 0x100 | 0x200  # with coroutines and asynchronous generators
+VARIADIC = 0x4 | 0x8  # *args, **kwargs
 
 #: of a module that is not compiled: mypyc does not tell each of its own where it is
 PACKAGE = os.path.dirname(os.path.abspath(str(errors.__file__))) + os.sep
@@ -32,14 +32,21 @@ PACKAGE = os.path.dirname(os.path.abspath(str(errors.__file__))) + os.sep
 FOLLOWED = os.path.join(PACKAGE, "bench", ""), os.path.join(PACKAGE, "knowledge", "consumers.py")
 
 
-@dataclass(frozen=True, slots=True)
+def may_be_compiled(code: CodeType) -> bool:
+    """Whether the function can be a region of its own, called with a value for each parameter."""
+    return not (code.co_flags & (SUSPENDS | VARIADIC) or code.co_kwonlyargcount or code.co_cellvars or code.co_freevars)
+
+
 class Limits:
     """TABLE of the policy's numbers."""
 
-    tries: int = 4  # failures after which a place is given up
-    back_off: int = 4  # each failure multiplies the executions before the next try by this
-    code_units: int = 2000  # code longer than this is not followed into
-    slots: int = 200  # nor code with more localsplus slots, nor with a deeper stack
+    __slots__ = ("back_off", "code_units", "slots", "tries")
+
+    def __init__(self, tries: int = 4, back_off: int = 4, code_units: int = 2000, slots: int = 200) -> None:
+        self.tries = tries  # failures after which a place is given up
+        self.back_off = back_off  # each failure multiplies the executions before the next try by this
+        self.code_units = code_units  # code longer than this is not followed into
+        self.slots = slots  # nor code with more localsplus slots, nor with a deeper stack
 
 
 class Place:

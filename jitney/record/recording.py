@@ -127,14 +127,49 @@ def kind_of(entry: Any) -> type | None:
 class Observation:
     """What was seen at one instruction in one context."""
 
-    __slots__ = ("callees", "count", "entered", "operands", "successors")
+    __slots__ = ("callees", "count", "ends", "entered", "operands", "same_operands", "same_successor", "seen", "seen_raw", "successor",
+                 "successors")
 
     def __init__(self) -> None:
         self.count = 0
+        self.ends = False  # whether the frame does, after the instruction
+        # While a log is gone through, what was seen here last, as the log has it and as it is kept, and how often, not counted yet.
+        self.seen_raw: Any = None
+        self.seen: tuple[Any, ...] = ()
+        self.same_operands = 0
+        self.successor = LOCALS
+        self.same_successor = 0
         self.entered: IdentityCounter[int] = IdentityCounter(64)  # of a loop header: successors when it was not come to from its loop
         self.operands: IdentityCounter[tuple[Any, ...]] = IdentityCounter()
         self.successors: IdentityCounter[int] = IdentityCounter(64)
         self.callees: IdentityCounter[CodeType] = IdentityCounter()
+
+    def see(self, raw: Any) -> None:
+        """An execution with these operands, as the log has them: mostly what the one before had."""
+        if self.seen_raw is None or not is_same(self.seen_raw, raw):
+            if self.same_operands:
+                self.operands.add(self.seen, self.same_operands)
+                self.same_operands = 0
+            self.seen_raw, self.seen = raw, _kept(_revived(raw))
+        self.same_operands += 1
+        self.count += 1
+
+    def go_on(self, successor: int) -> None:
+        if successor != self.successor:
+            if self.same_successor:
+                self.successors.add(self.successor, self.same_successor)
+                self.same_successor = 0
+            self.successor = successor
+        self.same_successor += 1
+
+    def settle(self) -> None:
+        """Counts what is not counted yet."""
+        if self.same_operands:
+            self.operands.add(self.seen, self.same_operands)
+        if self.same_successor:
+            self.successors.add(self.successor, self.same_successor)
+        self.same_operands = self.same_successor = 0
+        self.seen_raw, self.seen = None, ()
 
     def merge(self, other: Observation) -> None:
         self.count += other.count
@@ -213,24 +248,21 @@ class Context:
 class _Frame:
     """A frame that the log is going through: its context and the instruction seen last, not yet counted."""
 
-    __slots__ = ("before", "context", "last", "observation", "operands")
+    __slots__ = ("before", "context", "ended", "last", "observation", "operands")
 
     def __init__(self, context: Context) -> None:
         self.context = context
         self.before = LOCALS  # the instruction before the last one
         self.last = LOCALS
+        self.ended = False
         self.observation: Observation | None = None
-        self.operands: tuple[Any, ...] = ()
+        self.operands: Any = ()  # as the log has them
 
     def finish(self) -> None:
         """Count the last instruction: no more of it will come."""
         if self.observation is not None:
-            self.observation.count += 1
-            self.observation.operands.add(self.operands)
+            self.observation.see(self.operands)
             self.observation = None
-
-    def has_ended(self) -> bool:
-        return self.last != LOCALS and self.context.normal.parts(self.last)[-1].op in FRAME_ENDS
 
 
 class Recording:
@@ -350,51 +382,67 @@ class Recording:
 
     # --- adding
 
-    def add(self, log: Iterable[LogEntry], prefix: Path = ()) -> None:
-        """Digest a raw log. `prefix` is the context of the frame that the log calls depth 0."""
+    def add(self, log: Iterable[LogEntry], prefix: Path = (), depth: int | None = None) -> None:
+        """Digest a raw log. `prefix` is the context of the frame where it began, which it calls depth 0, or `depth`."""
         self.logs += 1
-        log = revived(log)
         base = self._grow(prefix)
         if base is None:
             return
+        above = len(prefix) - depth if depth is not None else len(prefix)
         frames = [_Frame(context) for context in _ancestry(base)]
-        locals_entry: tuple[Any, ...] | None = None
-        for depth, code, offset, operands, _flags in log:
-            level = len(prefix) + depth
-            if level < 0:
-                break  # execution left the code where recording began
-            if offset == LOCALS:
-                locals_entry = operands
-                continue
-            frame = self._frame_at(frames, level, code)
-            if frame is None:
-                self.dropped += 1
-                continue
-            start = frame.context.normal.start_of(offset)
-            if locals_entry is not None:
-                self._note_locals(frame.context, start, locals_entry)
-                locals_entry = None
-            self._step(frame, start, offset, operands)
-        for frame in frames:
-            frame.finish()
+        locals_entry: Any = None
+        codes: dict[int, Any] = {}  # by their references' ids
+        touched: list[Observation] = []
+        try:
+            for level, reference, offset, operands, _flags in log:
+                level += above
+                if level < 0:
+                    break  # execution left the code where recording began
+                if offset == LOCALS:
+                    locals_entry = operands
+                    continue
+                code = codes.get(id(reference))
+                if code is None:
+                    try:
+                        code = codes[id(reference)] = _runtime.tighten(reference)
+                    except ReferenceError:
+                        continue  # a callee that is dead
+                frame = self._frame_at(frames, level, code)
+                if frame is None:
+                    self.dropped += 1
+                    continue
+                start = frame.context.normal.start_of(offset)
+                if locals_entry is not None:
+                    self._note_locals(frame.context, start, _revived(locals_entry))
+                    locals_entry = None
+                self._step(frame, start, offset, operands, touched)
+            for frame in frames:
+                frame.finish()
+        finally:
+            for observation in touched:
+                observation.settle()
         if locals_entry is not None:  # the log ends where the loop is closed
-            self._note_locals(base, self.offset, locals_entry)
+            self._note_locals(base, self.offset, _revived(locals_entry))
 
-    def _step(self, frame: _Frame, start: int, offset: int, operands: tuple[Any, ...]) -> None:
+    def _step(self, frame: _Frame, start: int, offset: int, operands: Any, touched: list[Observation]) -> None:
         if start == frame.last and offset != start:
-            frame.operands = _kept(operands)  # the same instruction again, seen behind its prefix
+            frame.operands = operands  # the same instruction again, seen behind its prefix
             return
-        last = frame.observation
+        context, last = frame.context, frame.observation
         if last is not None:
-            last.successors.add(start)
-            if frame.before < frame.last and frame.last in frame.context.normal.loops:
+            last.go_on(start)
+            if frame.before < frame.last and frame.last in context.normal.loops:
                 last.entered.add(start)
         frame.finish()
-        observation = frame.context.observations.get(start)
+        observation = context.observations.get(start)
         if observation is None:
-            observation = frame.context.observations[start] = Observation()
-        frame.before, frame.last, frame.observation, frame.operands = frame.last, start, observation, _kept(operands)
-        if start == self.offset and frame.context is self.root:
+            observation = context.observations[start] = Observation()
+            observation.ends = context.normal.parts(start)[-1].op in FRAME_ENDS
+        if observation.seen_raw is None:
+            touched.append(observation)
+        frame.before, frame.last, frame.ended = frame.last, start, observation.ends
+        frame.observation, frame.operands = observation, operands
+        if start == self.offset and context is self.root:
             self.passes += 1
 
     def _frame_at(self, frames: list[_Frame], level: int, code: CodeType) -> _Frame | None:
@@ -403,7 +451,7 @@ class Recording:
             frames.pop().finish()
         if len(frames) == level + 1:
             frame = frames[level]
-            if frame.context.code is code and not (frame.has_ended() and level > 0):
+            if frame.context.code is code and not (frame.ended and level > 0):
                 return frame
             if level == 0:
                 return None
@@ -502,8 +550,28 @@ def revived(log: Iterable[Any]) -> list[LogEntry]:
                 code = _runtime.tighten(entry[1])
             except ReferenceError:
                 continue  # a callee
-            entries.append((entry[0], code, entry[2], tuple([_living(operand) for operand in entry[3]]), entry[4]))
+            entries.append((entry[0], code, entry[2], _revived(entry[3]), entry[4]))
     return entries
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two tuples of operands, as logs have them, have the same things in them."""
+    if len(one) != len(other):
+        return False
+    for number in range(len(one)):
+        own, its = one[number], other[number]
+        if own is not its and not (type(own) is tuple and type(its) is tuple and is_same(own, its)):
+            return False
+    return True
+
+
+def _revived(operands: Any) -> tuple[Any, ...]:
+    """Operands without weak references."""
+    try:
+        found: tuple[Any, ...] = _runtime.tighten(operands)
+        return found
+    except ReferenceError:
+        return tuple([_living(operand) for operand in operands])
 
 
 def _living(operand: Any) -> Any:

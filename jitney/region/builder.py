@@ -16,7 +16,7 @@ from itertools import pairwise
 from types import CodeType
 from typing import Any, NoReturn, Protocol
 
-from ..bytecode import Loop, NormalCode, normalise
+from ..bytecode import NormalCode, changing_names, normalise
 from ..ir.helpers import HELPERS
 from ..ir.ops import OPS
 from ..ir.types import F64, I1, I64, LETTERS, OBJ, VOID
@@ -65,20 +65,7 @@ class Services(Protocol):
 
 #: what comes before RESUME at a function's start has no INSTRUCTION event (`_co_firsttraceable`, Python/instrumentation.c)
 UNRECORDED = frozenset({"NOP", "COPY_FREE_VARS"})
-NAME_LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL"})
 GLOBAL_STORES = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
-
-
-def changing_names(normal: NormalCode, loop: Loop) -> frozenset[str]:
-    """The variables of module-level code that are no constants for the loop: it stores them, or loads what a loop around it stores."""
-    names = set(loop.stored_names)
-    around = [other.stored_names for other in normal.loops.values() if other is not loop and loop.header in other.body]
-    if around and not normal.code.co_flags & 0x2:  # not CO_NEWLOCALS
-        loaded = {instr.arg if instr.op == "LOAD_NAME" else instr.arg[0]
-                  for offset in loop.body for instr in normal.parts(offset) if instr.op in NAME_LOADS}
-        for stored in around:
-            names |= stored & loaded
-    return frozenset(names)
 
 
 #: Instructions of an inlined function that call what may look at frames. Where there are more, it had better have a frame of its own, and

@@ -13,6 +13,7 @@ from ..knowledge.blind import is_blind
 from ..knowledge.classes import HEAP_TYPE, flags, is_a, is_strange, lookup, mro, stays
 from ..knowledge.instances import method_definition
 from ..knowledge.native import native_function
+from ..record import may_be_compiled
 from ..record.recording import identity, is_template, template
 from .consumers import inline_consumer
 from .functions import known_class, known_function, result_of
@@ -29,7 +30,6 @@ from .inlining import (
     inlinable,
     inline_call,
     inline_closure,
-    may_be_compiled,
 )
 from .instances import instantiate
 from .numbers import push_result

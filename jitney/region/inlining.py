@@ -9,6 +9,7 @@ from ..bytecode import normalise
 from ..ir.types import OBJ
 from ..ir.values import DISCARD, PUSH, Value, Virtual, const_obj
 from ..knowledge.classes import MISSING, lookup
+from ..record import may_be_compiled
 
 if TYPE_CHECKING:
     from .builder import Builder
@@ -107,12 +108,6 @@ def direct_arguments(b: Builder, function: types.FunctionType, site: Site) -> li
         return None
     slots = bind(b, function, site)
     return None if slots is None else [value for value in slots[:code.co_argcount] if value is not None]
-
-
-def may_be_compiled(code: types.CodeType) -> bool:
-    """Whether the function can be a region of its own, called with a value for each parameter."""
-    return not (code.co_flags & (CO_GENERATOR_LIKE | CO_VARARGS | CO_VARKEYWORDS) or code.co_kwonlyargcount
-                or code.co_cellvars or code.co_freevars)
 
 
 #: ops that one instruction of bytecode becomes, all its versions together; about

@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
-from jitney.knowledge import ANY, KNOWN, NEEDS, ROWS, Row, known
-from jitney.knowledge.known import Known
+from jitney.knowledge.functions import ROWS
+from jitney.knowledge.known import KNOWN, Known, known
+from jitney.knowledge.rows import ANY, NEEDS, Row
 
 MODULES: dict[str, Any] = {module.__name__: module for module in (math, time, _bisect, _heapq, _random, _io, _struct)}
 OBJECTS = {row.key: thing for thing, row in KNOWN.objects()}

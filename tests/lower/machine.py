@@ -10,7 +10,7 @@ from typing import Any
 
 from jitney.ir.types import F64, I1, I64, LETTERS, OBJ, VOID
 from jitney.ir.values import Block, Edge, FrameState, Op, Region, Snapshot, Value
-from jitney.lower import CompiledCode, compile
+from jitney.lower.engine import CompiledCode, compile
 from jitney.lower.layout import layout
 from jitney.lower.snapshots import MAGIC
 

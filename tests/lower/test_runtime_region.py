@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jitney.ir.values import FrameState, Snapshot, Virtual, const_i64
-from jitney.lower import compile
+from jitney.lower.engine import compile
 
 from .machine import CODE, Builder
 
