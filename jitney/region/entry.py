@@ -88,6 +88,8 @@ def read_arguments(builder: Builder) -> None:
 
 def read_frame(builder: Builder, bound: dict[int, bool]) -> None:
     """Fills the builder's state from the frame. `bound` says of the slots recorded both ways which it is."""
+    from .versions import slots_of_big_ints
+
     state, normal, recording = builder.state, builder.normal, builder.recording
     types = recording.entry_types
     nlocals = normal.nlocalsplus
@@ -125,13 +127,14 @@ def read_frame(builder: Builder, bound: dict[int, bool]) -> None:
     builder.start_slots = (frame.locals, ())
     builder.start_names = ()
     if loop is not None:
+        big = slots_of_big_ints(builder, builder.root_offset)
         for slot in sorted(used | loop.stored):
             value = frame.locals[slot]
             if value is None or state.types.get(value) not in UNBOXABLE:
                 continue
             kind = state.types[value]
             name = "int_value" if kind is int else "float_value" if kind is float else "bool_value"
-            if kind is int and has_bigint(types[slot]):
+            if kind is int and slot in big:
                 continue
             payload = builder.emit(name, value, snapshot=entry if kind is int else None)
             state.payload[value] = payload
@@ -177,10 +180,6 @@ def read_frame(builder: Builder, bound: dict[int, bool]) -> None:
         state.retain(value)
     builder.begin(builder.root_offset)
     preload_names(builder)
-
-
-def has_bigint(counter: Any) -> bool:
-    return any(entry == "bigint" for entry in counter)
 
 
 def leaves(virtual: Virtual) -> list[Value]:

@@ -63,7 +63,7 @@ def binary_op(b: Builder, instr: Instr) -> None:
         push_result(b, 2, folded)
         return
     result: Value | None = None
-    big = "bigint" in b.observed(0)[:1] or "bigint" in b.observed(1)[:1] or b.noted("overflow")
+    big = b.is_big(0) or b.is_big(1) or b.noted("overflow") or b.gives_big()
     if left_type in INTS and right_type in INTS and not big:
         result = int_op(b, symbol, left, right, left_type is bool and right_type is bool)
     elif left_type in NUMBERS and right_type in NUMBERS and (left_type is float or right_type is float) and not big:

@@ -9,11 +9,12 @@ boxed, owned and of unknown type; every state converts to it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..ir.types import F64, I1, I64, OBJ, Type
 from ..ir.values import ITERATE, Block, Const, Edge, Param, Value, Virtual, const_obj
 from ..reasons import GiveUp
+from ..record import IdentityCounter
 from .handlers import Left
 from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, RAW_FIELDS, Frame, State
 
@@ -280,6 +281,20 @@ def is_small(value: Value) -> bool:
     return isinstance(value, Const) and type(value.value) is int and -5 <= value.value <= 256
 
 
+def slots_of_big_ints(builder: Builder, offset: int) -> frozenset[int]:
+    """The innermost frame's slots in which ints of more than 64 bits are to be expected: those in which such were seen where the region is
+    entered; elsewhere, where it is only known that there was one, all."""
+    if len(builder.state.frames) == 1 and offset == builder.root_offset:
+        seen = frozenset([slot for slot, counter in enumerate(builder.recording.entry_types) if has_bigint(counter)])
+        if seen or "int_value" not in builder.notes.get(((), offset), ()):
+            return seen
+    return frozenset(range(len(builder.state.frame.locals)))
+
+
+def has_bigint(counter: IdentityCounter[Any]) -> bool:
+    return any(entry == "bigint" for entry in counter)
+
+
 def make_version(builder: Builder, offset: int, general: bool) -> Version:
     """A version whose state is the builder's present one, widened."""
     state = builder.state
@@ -299,7 +314,10 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
             return block.add_param(I1)
         return block.add_param(OBJ)
 
-    def one(value: Value | None, varying: bool, is_name: bool = False) -> Value | None:
+    noted = "int_value" in builder.notes.get((frame.context, offset), ())  # an int here once had more than 64 bits
+    big = slots_of_big_ints(builder, offset) if noted or (len(state.frames) == 1 and offset == builder.root_offset) else frozenset()
+
+    def one(value: Value | None, varying: bool, is_big: bool = False) -> Value | None:
         if value is None:
             return None
         if general and not (isinstance(value, Virtual) and value.kind not in OBJECTS):
@@ -337,7 +355,7 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
         if found is None:
             kind = state.type_of(value)
             unbox = value.type is not OBJ or (varying and kind in ((bool,) if exact else (int, float, bool)))
-            if unbox and kind is int and value.type is OBJ and varying and "bigint" in builder.notes.get((frame.context, offset), ()):
+            if is_big and kind is int and value.type is OBJ and varying:
                 unbox = False
             if unbox and varying and not (exact and kind is not bool):
                 return parameter(value, kind)  # unboxed variables that happen to be equal now need not stay so
@@ -384,11 +402,11 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
         target.offset, target.return_offset, target.return_action = source.offset, source.return_offset, source.return_action
         target.recorded, target.namespace = source.recorded, source.namespace
         target.func = source.func if isinstance(source.func, Const) else one(source.func, False)
-        target.locals = tuple([one(value, slot in stored) for slot, value in enumerate(source.locals)])
+        target.locals = tuple([one(value, slot in stored, depth == innermost and slot in big) for slot, value in enumerate(source.locals)])
         target.stack = tuple([one(value, False) for value in source.stack])
         new.frames.append(target)
     for name, dirty in lasting_names(builder, offset).items():
-        kept = one(state.names[name][0], loop is not None and len(state.frames) == 1 and name in loop.stored_names)
+        kept = one(state.names[name][0], loop is not None and len(state.frames) == 1 and name in loop.stored_names, noted)
         assert kept is not None
         new.names[name] = (kept, dirty)
     for target in new.frames:

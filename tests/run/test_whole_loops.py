@@ -54,6 +54,27 @@ SETTING = {"closure": """
                 if a is not b:
                     total += 1
         return total
+""", "arguments in a list that an attribute names": """
+    class Rows:
+        def __init__(self):
+            self.rows = [[1, 2], [3, 4]]
+    rows = Rows()
+    def work(n):
+        total = 0
+        for i in range(n):
+            for a, b in zip(*rows.rows):
+                total += a * b
+        return total
+""", "ints of more than 64 bits": """
+    mask = (1 << 64) - 1
+    def work(n):
+        state, total = 88172645463325252, 0
+        for i in range(n):
+            state ^= state << 13 & mask
+            state ^= state >> 7
+            state ^= state << 17 & mask
+            total += state & 7
+        return total
 """, "objects that die with many others": """
     class Node:
         def __init__(self, parts):
