@@ -65,11 +65,42 @@ close_files(void)
     }
 }
 
+/* Whether a thread is in the middle of importing what the copy would import, and what would never come to its end there. Between this and
+   the copy no other thread may run: nothing here executes Python code. -1: an exception. */
+static int
+is_importing(PyObject *busy, PyObject *locks, PyObject *packages)
+{
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(busy); i++) {
+        PyObject *answer = PyObject_CallNoArgs(PyTuple_GET_ITEM(busy, i));
+        int is_busy = answer != NULL ? PyObject_IsTrue(answer) : -1;
+        Py_XDECREF(answer);
+        if (is_busy) {
+            return is_busy;
+        }
+    }
+    PyObject *name, *lock;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(locks, &position, &name, &lock)) {
+        if (!PyUnicode_Check(name)) {
+            continue;
+        }
+        Py_ssize_t length = PyUnicode_GET_LENGTH(name), dot = PyUnicode_FindChar(name, '.', 0, length, 1);
+        PyObject *package = PyUnicode_Substring(name, 0, dot >= 0 ? dot : length);
+        int is_one = package != NULL ? PySet_Contains(packages, package) : -1;
+        Py_XDECREF(package);
+        if (is_one) {
+            return is_one;
+        }
+    }
+    return 0;
+}
+
 static PyObject *
 copy_process(PyObject *module, PyObject *args)
 {
     Py_ssize_t size;
-    if (!PyArg_ParseTuple(args, "n:copy_process", &size)) {
+    PyObject *busy, *locks, *packages;
+    if (!PyArg_ParseTuple(args, "nO!O!O!:copy_process", &size, &PyTuple_Type, &busy, &PyDict_Type, &locks, &PyFrozenSet_Type, &packages)) {
         return NULL;
     }
     if (size <= (Py_ssize_t)sizeof(Mailbox)) {
@@ -80,6 +111,10 @@ copy_process(PyObject *module, PyObject *args)
         return NULL;
     }
     mailbox->length = -1;
+    int importing = is_importing(busy, locks, packages);
+    if (importing) {
+        return importing < 0 ? NULL : Py_NewRef(Py_None);
+    }
     sigset_t all, before;
     sigfillset(&all);
     pid_t parent = getpid();
@@ -190,7 +225,8 @@ end_copy(PyObject *module, PyObject *pid)
 }
 
 PyMethodDef jitney_process_methods[] = {
-    {"copy_process", copy_process, METH_VARARGS, "copy_process(size) -> its process id, 0 in the copy. `size`: of its message, at most. Raises OSError."},
+    {"copy_process", copy_process, METH_VARARGS, "copy_process(size, busy, locks, packages) -> its process id, 0 in the copy. None: one of the C functions\n"
+     "`busy` says yes, or a module of the packages is in `locks`. `size`: of its message, at most. Raises OSError."},
     {"send_and_exit", send_and_exit, METH_O, "The copy's last word, in bytes."},
     {"await_copy", await_copy, METH_VARARGS, "await_copy(pid, seconds) -> the message, None where there is none: it crashed, or did nothing for so long."},
     {"end_copy", end_copy, METH_O, "Kills a copy that has not been awaited."},

@@ -15,12 +15,12 @@ from ..knowledge.classes import HEAP_TYPE, flags, is_a
 from ..lower.image import Image
 from ..reasons import GiveUp
 from ..record import Recording
-from .intact import require_intact
+from .intact import may_load, require_intact
 from .limits import require_memory
 from .lives import Lives
-from .loading import is_loaded, possible_in_copy
+from .loading import BUSY, is_loaded
 from .rebind import Different, Movable, belongs_to
-from .remote import Copies, Presumed, Unforeseen, decode, encode, mover
+from .remote import NOT_BUSY, Copies, Presumed, Unforeseen, decode, encode, mover
 from .services import MISSING, LiveServices, stand_in, watch
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _compile_unit(unit: Unit, services: LiveServices, config: Any, checkpoint: C
     if checkpoint is not None:
         checkpoint()
     if copies is not None and may_be_made_in_copy(unit, copies):
-        if not (is_loaded() or possible_in_copy()):
+        if not (is_loaded() or may_load()):
             raise NotLoaded
         try:
             return compile_in_copy(unit, namespace, services, config, quick, copies)
@@ -234,7 +234,9 @@ def compile_in_copy(unit: Unit, namespace: dict[str, Any], services: LiveService
         except GiveUp as error:
             return marshal.dumps(("give up", error.key, "" if error.detail is None else str(error.detail)))
 
-    message = copies.run(work)
+    message = copies.run(work, NOT_BUSY if is_loaded() else BUSY)
+    if message is None:
+        raise NotLoaded
     require_intact()
     draft = decode(message, presumed, services)
     watched = [(key[1], key[2], key[1].get(key[2], MISSING)) for key in draft.dependencies if key[0] == "dict"]

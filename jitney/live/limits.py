@@ -12,6 +12,7 @@ import resource
 from ..reasons import GiveUp
 
 NEEDED = 64 << 20  # bytes: what compiling a large region takes; about
+TO_LOAD = 200 << 20  # what loading the compiler takes, and then a region
 
 
 def processors() -> int:
@@ -28,7 +29,8 @@ def in_memory() -> tuple[int, int]:
     return int(size) * resource.getpagesize(), int(resident) * resource.getpagesize()
 
 
-def require_memory() -> None:
+def require_memory(needed: int = NEEDED) -> None:
+    """Raises GiveUp where that would take more of the address space than the process may have."""
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit == resource.RLIM_INFINITY:
         return
@@ -36,7 +38,7 @@ def require_memory() -> None:
         size, _ = in_memory()
     except OSError:  # not to be known: then not here
         size = limit
-    if size + NEEDED > limit:
+    if size + needed > limit:
         raise GiveUp("memory", "the limit of the address space is near")
 
 

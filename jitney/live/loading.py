@@ -11,10 +11,13 @@ from __future__ import annotations
 import _imp
 import sys
 from _frozen_importlib import _module_locks  # type: ignore[attr-defined]
+from _thread import allocate_lock
 from time import perf_counter
 
 from .. import _runtime
+from ..reasons import GiveUp
 from .intact import is_importing, may_load, modules_may_come
+from .limits import TO_LOAD, require_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,10 +27,11 @@ if TYPE_CHECKING:
 OFTEN = 16
 #: seconds until it is asked again whether it may be; twice as long each time
 BEFORE_NEXT_LOOK = 0.1
-#: packages that the compiler imports, besides the standard library
-PACKAGES = frozenset({"jitney", "llvmlite"})
+#: of which the compiler imports modules
+PACKAGES = frozenset({"jitney", "llvmlite"}) | sys.stdlib_module_names
 
-_loaded = _loading = False
+_loaded = False
+_at_it = allocate_lock()  # the thread that loads it here has this
 
 
 def is_loaded() -> bool:
@@ -36,10 +40,10 @@ def is_loaded() -> bool:
 
 def load() -> None:
     """Imports the compiler."""
-    global _loaded, _loading
+    global _loaded
     marker: list[object] = [[]]
     _runtime.quiet_collector(True)
-    _loading = True
+    _at_it.acquire()
     try:
         # All of it, now: the compile thread would wait for the GIL after each file operation of an import.
         from .draft import make_ready
@@ -48,7 +52,7 @@ def load() -> None:
         _runtime.freeze_from(marker)
         _loaded = True
     finally:
-        _loading = False
+        _at_it.release()
         _runtime.quiet_collector(False)
 
 
@@ -58,15 +62,9 @@ def say_not_loaded(error: Exception) -> None:
     say(f"the compiler could not be loaded ({type(error).__name__}: {error}). The program runs without it.")
 
 
-def possible_in_copy() -> bool:
-    """Whether a copy made now could import it: a thread that is importing some of that would never come to an end there."""
-    if _loading or _imp.lock_held() or not may_load():
-        return False
-    for name in list(_module_locks):
-        package = name.partition(".")[0]
-        if package in PACKAGES or package in sys.stdlib_module_names:
-            return False
-    return True
+#: for `copy_process`, which asks whether a copy could import the compiler: a thread that is importing some of that would never come to an
+#: end there
+BUSY = (_imp.lock_held, _at_it.locked), _module_locks, PACKAGES
 
 
 class Loader:
@@ -82,7 +80,12 @@ class Loader:
         now = perf_counter()
         if now < self.not_before or is_importing(frame) or not may_load():
             return
-        if not modules_may_come():  # looking takes a while
+        try:
+            require_memory(TO_LOAD)
+            refused = not modules_may_come()
+        except GiveUp:
+            refused = True
+        if refused:  # looking takes a while
             self.not_before = now + BEFORE_NEXT_LOOK * 2.0**self.refusals
             self.refusals += 1
             return
@@ -90,4 +93,4 @@ class Loader:
         load()
 
 
-__all__ = ["Loader", "is_loaded", "load", "possible_in_copy", "say_not_loaded"]
+__all__ = ["BUSY", "Loader", "is_loaded", "load", "say_not_loaded"]

@@ -47,6 +47,10 @@ STORES = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
 CO_NEWLOCALS = 2
 
 
+Busy = tuple[tuple[Callable[[], bool], ...], dict[str, Any], frozenset[str]]
+NOT_BUSY: Busy = (), {}, frozenset()
+
+
 class Unforeseen(Exception):
     """The copy was of no use: the region is to be made in this process."""
 
@@ -69,13 +73,15 @@ class Copies:
             self.ended = True
             _runtime.end_copy(self.pid)
 
-    def run(self, work: Callable[[], bytes]) -> bytes:
-        """What `work()` gives in a copy of the process. Raises Unforeseen."""
+    def run(self, work: Callable[[], bytes], busy: Busy = NOT_BUSY) -> bytes | None:
+        """What `work()` gives in a copy of the process. `busy`: for `_runtime.copy_process`; None: it was. Raises Unforeseen."""
         try:
-            pid = _runtime.copy_process(MAILBOX)
+            pid = _runtime.copy_process(MAILBOX, *busy)
         except OSError:
             self.failures = FAILURES
             raise Unforeseen("no process is to be had") from None
+        if pid is None:
+            return None
         if not pid:
             try:
                 message = work()
