@@ -18,9 +18,9 @@ from ..record import Recording
 from .intact import may_load, require_intact
 from .limits import require_memory
 from .lives import Lives
-from .loading import BUSY, is_loaded
+from .loading import BUSY, BUSY_IF_LOADED, is_loaded
 from .rebind import Different, Movable, belongs_to
-from .remote import NOT_BUSY, Copies, Presumed, Unforeseen, decode, encode, mover
+from .remote import Copies, Presumed, Unforeseen, decode, encode, mover
 from .services import MISSING, LiveServices, stand_in, watch
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def compile_in_copy(unit: Unit, namespace: dict[str, Any], services: LiveService
         except GiveUp as error:
             return marshal.dumps(("give up", error.key, "" if error.detail is None else str(error.detail)))
 
-    message = copies.run(work, NOT_BUSY if is_loaded() else BUSY)
+    message = copies.run(work, BUSY_IF_LOADED if is_loaded() else BUSY)
     if message is None:
         raise NotLoaded
     require_intact()

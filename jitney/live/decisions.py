@@ -28,6 +28,7 @@ from .compile import NotLoaded, Path, Unit, compile_unit, dump, line_of, may_be_
 from .figures import FINAL_REASONS, exit_key, saved_by_trials, saved_in_code, show_log, statistics
 from .intact import intact, require_intact
 from .judging import Judge
+from .limits import TO_LOAD, require_memory
 from .loading import OFTEN, Loader, is_loaded, say_not_loaded
 from .numbers import (  # fmt: skip
     AT_STAKE,
@@ -365,7 +366,10 @@ class Manager:
                 raise failed
             self.compile(unit)
         except NotLoaded:
-            self.wait_for_compiler(job)
+            try:
+                self.wait_for_compiler(job)
+            except GiveUp as error:
+                self.give_up(code, unit.offset, error)
         except GiveUp as error:
             self.give_up(code, unit.offset, error)
         except ReferenceError:
@@ -379,19 +383,25 @@ class Manager:
                 self.services.spent.clear()
 
     def wait_for_compiler(self, job: Job) -> None:
-        """It is to be loaded here; or no copy can be made just now."""
+        """It is to be loaded here; or no copy can be made just now. Raises GiveUp when that has lasted for long."""
         assert self.worker is not None
         unit = job.unit
-        if not may_be_made_in_copy(unit, self.worker.copies) or job.waited > PATIENT:
+        if not may_be_made_in_copy(unit, self.worker.copies) or job.waited > PATIENT / 2:
             self.want_compiler(unit)
+        if job.waited > PATIENT:
+            require_memory(TO_LOAD)
+            raise GiveUp("builtins")
+        self.worker.postpone(job, NAP * 2.0**job.waited)
         job.waited += 1
-        self.worker.postpone(job, NAP)
 
     def load_compiler(self) -> bool:
         """If this is the moment. False: it cannot be."""
         try:
             self.loader.look(sys._getframe())
         except Exception as error:  # noqa: BLE001
+            if self.compilations:  # copies can do so
+                self.loader.put_off()
+                return True
             say_not_loaded(error)
             _runtime.configure(on_hot=None)
             if self.worker is not None:
@@ -498,6 +508,8 @@ class Manager:
         if not intact():
             return None
         try:
+            if self.loader.wanted and not self.load_compiler():
+                return False
             return self.decide_exit(region, number)
         except Exception as error:
             self.log(f"exit decision failed: {error!r}")

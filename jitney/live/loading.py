@@ -9,6 +9,7 @@ of a hot loop, at a moment when that is not importing anything.
 from __future__ import annotations
 
 import _imp
+import os
 import sys
 from _frozen_importlib import _module_locks  # type: ignore[attr-defined]
 from _thread import allocate_lock
@@ -22,6 +23,8 @@ from .limits import TO_LOAD, require_memory
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
+
+    from .remote import Busy
 
 #: copies that have imported the compiler before it is imported here: there it takes as long, but at low priority and beside the program
 OFTEN = 16
@@ -39,21 +42,27 @@ def is_loaded() -> bool:
 
 
 def load() -> None:
-    """Imports the compiler."""
+    """Imports the compiler, where another thread is not just doing so."""
     global _loaded
-    marker: list[object] = [[]]
-    _runtime.quiet_collector(True)
-    _at_it.acquire()
+    if not _at_it.acquire(False):
+        return
     try:
         # All of it, now: the compile thread would wait for the GIL after each file operation of an import.
         from .draft import make_ready
 
         make_ready()
-        _runtime.freeze_from(marker)
         _loaded = True
     finally:
         _at_it.release()
-        _runtime.quiet_collector(False)
+
+
+def _in_child() -> None:
+    """A thread that was at it is not there: nothing more is compiled in this process."""
+    if _at_it.locked():
+        _runtime.configure(on_hot=None)
+
+
+os.register_at_fork(after_in_child=_in_child)
 
 
 def say_not_loaded(error: Exception) -> None:
@@ -64,7 +73,9 @@ def say_not_loaded(error: Exception) -> None:
 
 #: for `copy_process`, which asks whether a copy could import the compiler: a thread that is importing some of that would never come to an
 #: end there
-BUSY = (_imp.lock_held, _at_it.locked), _module_locks, PACKAGES
+BUSY: Busy = (_imp.lock_held, _at_it.locked), _module_locks, PACKAGES
+#: the same once it is loaded: imports within functions take the one lock yet
+BUSY_IF_LOADED: Busy = (_imp.lock_held,), {}, frozenset()
 
 
 class Loader:
@@ -86,11 +97,14 @@ class Loader:
         except GiveUp:
             refused = True
         if refused:  # looking takes a while
-            self.not_before = now + BEFORE_NEXT_LOOK * 2.0**self.refusals
-            self.refusals += 1
+            self.put_off()
             return
         self.wanted = False  # by this thread: others go on meanwhile
         load()
 
+    def put_off(self) -> None:
+        self.not_before = perf_counter() + BEFORE_NEXT_LOOK * 2.0**self.refusals
+        self.refusals += 1
 
-__all__ = ["BUSY", "Loader", "is_loaded", "load", "say_not_loaded"]
+
+__all__ = ["BUSY", "BUSY_IF_LOADED", "Loader", "is_loaded", "load", "say_not_loaded"]

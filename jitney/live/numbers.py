@@ -44,7 +44,7 @@ NEARLY = 0.85
 
 #: seconds, times 4 for each failure of a place, until it is tried again
 NAP = 0.05
-PATIENT = 40  # of these, for a moment in which a copy can import the compiler
+PATIENT = 10  # naps, each twice as long, for a moment in which the compiler can be imported
 #: Compiling in the background pays when what it would have saved so far is about what it costs ("ski rental"). A loop is recorded once it
 #: has taken so many seconds in the interpreter, or so many rounds; a region is compiled again once an exit has cost this part of what
 #: compiling took last.

@@ -251,7 +251,8 @@ class Worker:
             self.current = None
             unit = job.unit
             here = time.thread_time() - self.began
-            unit.last_seconds = here + ELSEWHERE * unit.elsewhere
+            if self.jobs.get(id(unit)) is not job:  # else it is still to be done
+                unit.last_seconds = here + ELSEWHERE * unit.elsewhere
             self.spent += max(0.0, here - FREE * unit.beside) + ELSEWHERE * unit.elsewhere
 
     def _next(self) -> Job | None:

@@ -173,6 +173,7 @@ class Observation:
 
     def merge(self, other: Observation) -> None:
         self.count += other.count
+        self.ends = self.ends or other.ends
         for own, its in ((self.operands, other.operands), (self.successors, other.successors), (self.callees, other.callees),
                          (self.entered, other.entered)):
             own.merge(its)  # type: ignore[arg-type]

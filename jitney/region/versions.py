@@ -362,7 +362,7 @@ def make_version(builder: Builder, offset: int, general: bool) -> Version:
             found = parameter(value, kind) if unbox else block.add_param(OBJ)
             if found.type is OBJ:
                 payload = state.payload.get(value)
-                if payload is not None and not isinstance(payload, Const):
+                if payload is not None and not isinstance(payload, Const) and not (is_big and varying and kind is int):
                     new.payload[found] = unboxed = block.add_param(payload.type)
                     if kind is not bool:
                         new.box[unboxed] = found
