@@ -1,8 +1,9 @@
 /* A copy of this process that compiles: it has all objects at the same addresses, and a GIL of its own.
 
    The copy is made by the bare system call, so that neither the program's fork handlers run nor its SIGCHLD handler or os.wait() ever hears
-   of it. It runs nothing of the program (but what hangs in its imports: live/loading.py), closes its files at once and ends by `_exit`. What it
-   has to say it writes into memory shared with its maker. A lock that another thread held inside the C library stays locked in it for ever: whoever waits for it must have a limit. */
+   of it. It runs nothing of the program (but what hangs in its imports: live/loading.py), closes its files at once and ends by `_exit`. What
+   it has to say it writes into memory shared with its maker. A lock that another thread held inside the C library stays locked in it for
+   ever: whoever waits for it must have a limit. */
 #include "runtime.h"
 
 #if defined(__linux__)
