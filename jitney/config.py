@@ -272,6 +272,10 @@ def say(message: str) -> None:
         print(f"jitney: {message}", file=sys.stderr)
 
 
+def say_not_loaded(error: Exception) -> None:
+    say(f"the compiler could not be loaded ({type(error).__name__}: {error}). The program runs without it.")
+
+
 def environment_is_ignored() -> bool:
     """Under -E and -I the environment does not count, unless `-X jitney` asks for Jitney."""
     return bool(sys.flags.ignore_environment) and "jitney" not in sys._xoptions

@@ -20,6 +20,7 @@ from typing import Any
 from .. import _runtime
 from ..bytecode import forget as forget_cached_code
 from ..bytecode import normalise
+from ..config import say_not_loaded
 from ..marks import never_codes
 from ..reasons import OWN_ATTRIBUTE, GiveUp
 from ..record import Limits, Place, Policy, Recording, may_be_compiled
@@ -29,7 +30,7 @@ from .figures import FINAL_REASONS, exit_key, saved_by_trials, saved_in_code, sh
 from .intact import intact, require_intact
 from .judging import Judge
 from .limits import TO_LOAD, require_memory
-from .loading import OFTEN, Loader, is_loaded, say_not_loaded
+from .loading import OFTEN, Loader, is_loaded
 from .numbers import (  # fmt: skip
     AT_STAKE,
     BETWEEN_MOVES,

@@ -23,7 +23,6 @@ from .services import LiveServices
 QUICK = 0  # LLVM's effort for code that may be replaced soon
 
 
-
 def make_draft(unit: Unit, namespace: dict[str, Any], services: LiveServices, config: Any, quick: bool,
                check: Callable[[], None] | None = None, moves: Callable[[Any], bool] | None = None) -> Draft:
     """Builds, optimises and translates a region. Raises GiveUp. `check` is called again and again; it may raise, too."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import resource
 
+from .. import _runtime
 from ..reasons import GiveUp
 
 NEEDED = 64 << 20  # bytes: what compiling a large region takes; about
@@ -20,6 +21,11 @@ def processors() -> int:
         return len(os.sched_getaffinity(0))
     except (AttributeError, OSError):
         return os.cpu_count() or 1
+
+
+def has_copies() -> bool:
+    """Whether copies of the process compile, at least at first."""
+    return hasattr(_runtime, "copy_process") and processors() > 1
 
 
 def in_memory() -> tuple[int, int]:
@@ -42,4 +48,4 @@ def require_memory(needed: int = NEEDED) -> None:
         raise GiveUp("memory", "the limit of the address space is near")
 
 
-__all__ = ["in_memory", "processors", "require_memory"]
+__all__ = ["has_copies", "in_memory", "processors", "require_memory"]

@@ -65,12 +65,6 @@ def _in_child() -> None:
 os.register_at_fork(after_in_child=_in_child)
 
 
-def say_not_loaded(error: Exception) -> None:
-    from ..config import say
-
-    say(f"the compiler could not be loaded ({type(error).__name__}: {error}). The program runs without it.")
-
-
 #: for `copy_process`, which asks whether a copy could import the compiler: a thread that is importing some of that would never come to an
 #: end there
 BUSY: Busy = (_imp.lock_held, _at_it.locked), _module_locks, PACKAGES
@@ -107,4 +101,4 @@ class Loader:
         self.refusals += 1
 
 
-__all__ = ["BUSY", "BUSY_IF_LOADED", "Loader", "is_loaded", "load", "say_not_loaded"]
+__all__ = ["BUSY", "BUSY_IF_LOADED", "Loader", "is_loaded", "load"]

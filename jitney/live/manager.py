@@ -12,7 +12,7 @@ import sys
 from .. import _runtime
 from ..errors import UnsupportedError
 from .intact import is_importing, may_load, modules_may_come  # now: it keeps the built-in functions as they are before the program runs
-from .limits import processors
+from .limits import has_copies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Waiting:
         try:
             manager = load(self.config)
         except Exception as error:  # noqa: BLE001
-            from .loading import say_not_loaded
+            from ..config import say_not_loaded
 
             say_not_loaded(error)
             _runtime.configure(on_hot=None)
@@ -65,11 +65,6 @@ class Waiting:
             return "later"
         install(manager)
         return manager.on_hot(kind, code, offset, namespace)
-
-
-def has_copies() -> bool:
-    """Whether copies of the process compile, at least at first."""
-    return hasattr(_runtime, "copy_process") and processors() > 1
 
 
 _manager: Manager | None = None

@@ -26,7 +26,7 @@ from ..bytecode import Loop, NormalCode, changing_names, normalise
 from ..knowledge.classes import HEAP_TYPE, flags, is_a, mro
 from ..lower.image import ExitPlace, Guard, Image
 from ..reasons import GiveUp
-from .limits import in_memory, processors
+from .limits import has_copies, in_memory
 from .lives import parts_of
 from .services import MISSING, LiveServices, stand_in, watch
 
@@ -65,7 +65,7 @@ class Copies:
         self.ended = False  # the latest one, from here: that is no failure
 
     def possible(self) -> bool:
-        return self.failures < FAILURES and hasattr(_runtime, "copy_process") and processors() > 1 and resident() < LARGE
+        return self.failures < FAILURES and has_copies() and resident() < LARGE
 
     def end(self) -> None:
         """Ends the one at work: there is no time to wait for it."""

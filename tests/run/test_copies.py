@@ -11,12 +11,13 @@ from test_background import run
 
 from jitney import _runtime
 from jitney.live import remote
+from jitney.live.limits import processors
 from jitney.live.remote import Copies, Presumed, Unforeseen, decode, goes_by_value, mover, verify
 from jitney.live.services import LiveServices
 from jitney.reasons import GiveUp
 from jitney.record import Recording
 
-several_processors = pytest.mark.skipif(remote.processors() < 2, reason="copies are made where there are several processors")
+several_processors = pytest.mark.skipif(processors() < 2, reason="copies are made where there are several processors")
 
 
 @several_processors
