@@ -229,7 +229,7 @@ class _Checker:
         first = self.region.blocks[0]
         for key in entry[first]:
             self.error(first, f"{self.name(key)} is released but was never owned")
-        uncounted = self.uncounted()
+        uncounted = self.uncounted(entry)
         for block in flow.order:
             owned = set(entry[block])
             for op in block.ops:
@@ -265,13 +265,14 @@ class _Checker:
                 if gives_owned(op):
                     made.add(op)
 
-    def uncounted(self) -> set[Key]:
-        """The constants whose references do not matter, or of which there are several: an edge may hand over more than this sees."""
+    def uncounted(self, entry: dict[Block, set[Key]]) -> set[Key]:
+        """The constants whose references do not matter, or of which there are several: an edge may hand over more than this sees, and a
+        loop's variable that is one in each round gets the next reference before it lets go of the last."""
         found = [value for op in self.region.ops() for value in (*op.args, *(op.snapshot.owned if op.snapshot else ()))]
         found += [value for block in self.region.blocks for edge in block.edges for value in edge.args]
         uncounted = {key_of(value) for value in found if is_immortal(value)}
         for block in self.region.blocks:
-            taken: set[Key] = set()
+            taken = set(entry[block])
             for op in block.ops:
                 if op.name == "incref" and isinstance(op.args[0], Const):
                     key = key_of(op.args[0])

@@ -96,6 +96,8 @@ GOOD = [
     "  decref(o1)\n" + END,
     # a constant counted
     "  incref(<one>)\n  poll() -> f@1[<one> | ] owned(<one>)\n  decref(<one>)\n" + END,
+    # a loop's variable that is the constant in each round: the next reference is taken before the last is let go of
+    "  incref(<half>)\n  jump b1()\nb1():\n  poll() -> f@1[<half> | ] owned(<half>)\n  incref(<half>)\n  decref(<half>)\n  jump b1()\n",
     # drops
     "  incref(o0)\n  leave() -> f@1[ | ] owned(o0) drops(o0)\n",
     # parameters that change places
