@@ -252,10 +252,14 @@ write_name(PyObject *namespace, PyObject *name, PyObject *value)
     return PyDict_CheckExact(namespace) ? PyDict_SetItem(namespace, name, value) : PyObject_SetItem(namespace, name, value);
 }
 
+/* A value that is borrowed may be what another of the names still names: none dies before all are written. */
 static void
 write_names(_PyInterpreterFrame *frame, const Exit *exit, const Made *made, PyObject **consts)
 {
     PyObject *namespace = frame->f_locals ? frame->f_locals : frame->f_globals;
+    for (int i = 0; i < exit->n_names; i++) {
+        Py_XINCREF(field(made, exit->names[2 * i + 1]));
+    }
     for (int i = 0; i < exit->n_names; i++) {
         PyObject *name = consts[exit->names[2 * i]], *value = field(made, exit->names[2 * i + 1]);
         int error = write_name(namespace, name, value);
@@ -267,6 +271,9 @@ write_names(_PyInterpreterFrame *frame, const Exit *exit, const Made *made, PyOb
         if (error < 0) {
             PyErr_WriteUnraisable(namespace);
         }
+    }
+    for (int i = 0; i < exit->n_names; i++) {
+        Py_XDECREF(field(made, exit->names[2 * i + 1]));
     }
 }
 

@@ -19,7 +19,7 @@ FOUND = sorted((HERE / "found").glob("*.py"))
 KNOWN = sorted((HERE / "known").glob("*.py"))  # differ, still
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(jitney.__file__).parents[1]), "PYTHONHASHSEED": "0"}
 #: what a program found before is compared under; `python -m tests.fuzz FILE` takes all settings
-SETTINGS = "hot,once,plain,forced-3,forced-10,forced-hot"
+SETTINGS = "hot,once,once-checked,plain,forced-3,forced-10,forced-hot"
 
 
 def fuzz(*arguments: str) -> str:
