@@ -32,13 +32,13 @@ STEADY = 0.9  # warm-up ends when a program runs at this part of its steady spee
 ENOUGH_WARM = 0.7  # of the warm-up that was wanted, else it is measured again: it runs much faster than when it began
 MAX_WARMUPS = 200
 #: values of long programs: as many as fit into so many seconds, but not fewer than
-LONGEST, FEWEST = 12.0, 5
+LONGEST, FEWEST = 30.0, 9
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     rounds: int = 3
-    values: int = 15
+    values: int = 45  # a single one differs by a tenth from the next on a busy machine: so that the median is certain to 2 %
     min_time: float = 0.1  # seconds that one value lasts at least
     warm_time: float = 4.0  # seconds of warm-up: what is compiled within a budget takes a while
     timeout: float = 300.0
