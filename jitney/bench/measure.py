@@ -31,6 +31,8 @@ STAND_IN = HERE / "stand_in"
 STEADY = 0.9  # warm-up ends when a program runs at this part of its steady speed
 ENOUGH_WARM = 0.7  # of the warm-up that was wanted, else it is measured again: it runs much faster than when it began
 MAX_WARMUPS = 200
+CONTROL = "control"  # plain CPython once more: how far two measurements of the same differ
+UNCOMPILED = ("plain", CONTROL)
 #: values of long programs: as many as fit into so many seconds, but not fewer than
 LONGEST, FEWEST = 30.0, 9
 
@@ -50,7 +52,7 @@ class Settings:
 
 @dataclass(slots=True)
 class Interpreter:
-    name: str  # "plain", "jitney" or "pypy"
+    name: str  # "plain", "jitney", "pypy" or "control"
     executable: str
     environment: dict[str, str] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
@@ -145,7 +147,7 @@ class Series:
 
     def warm(self, settings: Settings, round_number: int) -> Warm:
         """A process that has warmed up for long enough if a value takes `self.value` seconds."""
-        seconds = settings.warm_time if self.interpreter.name != "plain" else settings.warm_time / 4
+        seconds = settings.warm_time if self.interpreter.name not in UNCOMPILED else settings.warm_time / 4
         warmups = max(1, min(MAX_WARMUPS, round(seconds / max(self.value, 1e-6))))
         process = Warm(self.program, self.interpreter.executable, self.interpreter.environ(round_number), settings.timeout,
                        loops=self.loops, warmups=warmups, values=settings.values)  # fmt: skip
@@ -159,7 +161,7 @@ class Series:
     def is_warm(self, settings: Settings, measured: Measured) -> bool:
         """Whether the warm-up was as long as is wanted, and the values; else the next try is better: the cold start was much slower than
         it runs now."""
-        if self.interpreter.name == "plain":
+        if self.interpreter.name in UNCOMPILED:
             return True
         value = max(statistics.median(measured.values) * self.loops * measured.inner, 1e-6)
         if value >= settings.min_time / 2 and measured.warm_seconds >= ENOUGH_WARM * settings.warm_time:

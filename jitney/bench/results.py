@@ -17,11 +17,23 @@ FORMAT = 1
 @dataclass(slots=True)
 class Ratio:
     """How many times as fast as plain CPython: the mean over the rounds, and the least and the most of them
-    (of one round: of its values)."""
+    (of one round: where its median is with 95 % certainty)."""
 
     value: float
     low: float
     high: float
+
+
+def median_interval(values: list[float], certainty: float = 0.95) -> tuple[float, float]:
+    """Between which two of the values the median of what they are drawn from lies, whatever its distribution (order statistics: of n
+    values, each is below it with a chance of 1/2). Of fewer than six values, these are the least and the greatest."""
+    ordered = sorted(values)
+    chance, rank = 0.5 ** len(ordered), 0
+    while chance <= (1 - certainty) / 2:
+        rank += 1
+        chance += math.comb(len(ordered), rank) * 0.5 ** len(ordered)
+    low = max(0, rank - 1)
+    return ordered[low], ordered[-1 - low]
 
 
 class Results:
@@ -84,7 +96,7 @@ class Results:
         if len(pairs) == 1:
             (base, other), *_ = pairs
             single = [a / b for a, b in zip(base, other, strict=False)]
-            return Ratio(ratios[0], min(single), max(single))
+            return Ratio(ratios[0], *median_interval(single))
         return Ratio(statistics.geometric_mean(ratios), min(ratios), max(ratios))
 
     def first_ratio(self, program: str, interpreter: str) -> float | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from rich import box
 from rich.table import Table
 
+from .measure import CONTROL
 from .results import Results
 
-TITLES = {"jitney": "Jitney", "pypy": "PyPy", "plain": "CPython"}
+TITLES = {"jitney": "Jitney", "pypy": "PyPy", "plain": "CPython", CONTROL: "CPython again"}
 
 
 def seconds(value: float | None) -> str:
@@ -29,7 +30,7 @@ def columns(results: Results, compare: Results | None) -> list[str]:
     heads = ["program", "CPython"]
     for other in results.others:
         title = TITLES.get(other, other)
-        heads += [title, f"{title} ×", "spread", "first run ×", "warm-up"]
+        heads += [f"{title} ×", "spread"] if other == CONTROL else [title, f"{title} ×", "spread", "first run ×", "warm-up"]
     if compare is not None:
         heads += ["before ×", "change"]
     return heads
@@ -40,17 +41,15 @@ def rows(results: Results, compare: Results | None) -> list[list[str]]:
     for name in results.names:
         row = [name, results.error(name, "plain") or seconds(results.steady(name, "plain"))]
         for other in results.others:
-            if results.error(name, other):
-                row += [f"failed: {results.error(name, other)}", "", "", "", ""]
-                continue
             ratio = results.ratio(name, other)
-            row += [
-                seconds(results.steady(name, other)),
-                ratio_text(ratio.value if ratio else None),
-                f"{ratio_text(ratio.low)}–{ratio_text(ratio.high)}" if ratio else "",
-                ratio_text(results.first_ratio(name, other)),
-                seconds(results.warmup(name, other)),
-            ]
+            steady = [ratio_text(ratio.value if ratio else None), f"{ratio_text(ratio.low)}–{ratio_text(ratio.high)}" if ratio else ""]
+            if other == CONTROL:
+                row += steady
+            elif results.error(name, other):
+                row += [f"failed: {results.error(name, other)}", "", "", "", ""]
+            else:
+                row += [seconds(results.steady(name, other)), *steady, ratio_text(results.first_ratio(name, other)),
+                        seconds(results.warmup(name, other))]
         if compare is not None:
             row += _change(results, compare, name)
         found.append(row)
@@ -69,7 +68,8 @@ def _change(results: Results, compare: Results, name: str) -> list[str]:
 def geomeans(results: Results, compare: Results | None) -> list[str]:
     row = ["geometric mean", ""]
     for other in results.others:
-        row += ["", ratio_text(results.geomean(other)), "", ratio_text(results.geomean(other, first=True)), ""]
+        mean = ratio_text(results.geomean(other))
+        row += [mean, ""] if other == CONTROL else ["", mean, "", ratio_text(results.geomean(other, first=True)), ""]
     if compare is not None:
         old, new = compare.geomean("jitney"), results.geomean("jitney")
         row += [ratio_text(old), f"{(new / old - 1) * 100:+.0f} %" if old and new else ""]
@@ -87,6 +87,9 @@ def remarks(results: Results) -> list[str]:
     warm = f"{data['settings']['warm_time']:g} s" if "settings" in data else "some seconds"
     lines.append(f"×: times as fast as plain CPython, after {warm} of warm-up. First run: cold, compiling included. "
                  "Warm-up: time to 90 % of the steady speed.")  # fmt: skip
+    rounds = data.get("settings", {}).get("rounds")
+    if rounds:
+        lines.append("Spread: " + ("where the median is with 95 % certainty." if rounds == 1 else f"of the {rounds} rounds."))
     if not about.get("jitney", {}).get("enabled", True):
         lines.append(f"Jitney was NOT on: {about['jitney'].get('reason')}. Its column shows plain CPython.")
     time = results.import_time()

@@ -18,7 +18,8 @@ from ..bench.results import FORMAT, Results
 
 
 def main(programs: tuple[str, ...], list_programs: bool, quick: bool, rounds: int | None, warm_up: float | None, python: str | None,
-         pypy: bool | None, output: str | None, compare: str | None, show: str | None, markdown: bool, timeout: int) -> int:  # fmt: skip
+         pypy: bool | None, control: bool, output: str | None, compare: str | None, show: str | None, markdown: bool,
+         timeout: int) -> int:  # fmt: skip
     """The exit status: 1 when something failed under Jitney that did not fail without, 2 when nothing could be measured."""
     errors = Console(stderr=True)
     if list_programs:
@@ -34,7 +35,7 @@ def main(programs: tuple[str, ...], list_programs: bool, quick: bool, rounds: in
             settings = dataclasses.replace(settings, timeout=float(timeout), rounds=rounds or settings.rounds,
                                            warm_time=settings.warm_time if warm_up is None else warm_up)
             chosen = find(programs)
-            interpreters = _interpreters(python, pypy if pypy is not None else not quick, required=bool(pypy))
+            interpreters = _interpreters(python, pypy if pypy is not None else not quick, required=bool(pypy), control=control)
             if not interpreters[1].about["enabled"]:
                 why = interpreters[1].about["reason"]
                 errors.print(f"jitney: {why}. Its column will show plain CPython.", style="yellow", highlight=False, markup=False,
@@ -60,7 +61,7 @@ def main(programs: tuple[str, ...], list_programs: bool, quick: bool, rounds: in
     return int(any(results.error(name, "jitney") and not results.error(name, "plain") for name in results.names))
 
 
-def _interpreters(python: str | None, with_pypy: bool, *, required: bool) -> list[Interpreter]:
+def _interpreters(python: str | None, with_pypy: bool, *, required: bool, control: bool) -> list[Interpreter]:
     plain = measuring.plain(python)
     if plain.about["implementation"] != "cpython":
         raise BenchError(f"{plain.executable} is {plain.about['implementation']}, not CPython; --pypy measures PyPy")
@@ -72,7 +73,7 @@ def _interpreters(python: str | None, with_pypy: bool, *, required: bool) -> lis
         found.append(other)
     elif required:
         raise BenchError("there is no pypy3 on the path")
-    return found
+    return [*found, dataclasses.replace(plain, name=measuring.CONTROL)] if control else found
 
 
 def _measure(programs: list[Program], interpreters: list[Interpreter], settings: Settings, errors: Console) -> Results:

@@ -67,6 +67,7 @@ jitney.add_command(
               help="How long a process runs before its steady values are taken; plain CPython: a quarter. Default: 4; with --quick 0.6.")
 @click.option("--python", metavar="PATH", help="CPython to measure, with and without Jitney. Default: this one.")
 @click.option("--pypy/--no-pypy", default=None, help="Measure PyPy too. Default: when `pypy3` is on the path and programs are named.")
+@click.option("--control", is_flag=True, help="Measure plain CPython twice, to see how far two measurements of the same differ.")
 @click.option("--json", "output", type=click.Path(dir_okay=False), help="Write all measurements to this file.")
 @click.option("--compare", type=click.Path(exists=True, dir_okay=False), help="Compare with a run saved by --json.")
 @click.option("--show", type=click.Path(exists=True, dir_okay=False), help="Measure nothing: show a run saved by --json.")

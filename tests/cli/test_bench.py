@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jitney.bench import programs, table
-from jitney.bench.results import Results
+from jitney.bench.results import Results, median_interval
 from jitney.errors import JitneyError
 
 from .conftest import Run
@@ -37,7 +37,7 @@ def test_a_tiny_run(run: Run, tmp_path: Path) -> None:
     (tmp_path / "good.py").write_text("total = 0\nfor i in range(20000):\n    total += i\nprint(total)\n")
     (tmp_path / "bad.py").write_text("raise ValueError('as it should')\n")
     (tmp_path / "plain_only.py").write_text("import os\nif os.environ.get('JITNEY'):\n    raise ValueError('under jitney')\n")
-    done = run("-m", "jitney", "bench", "--quick", "--no-pypy", "--json", "out.json",
+    done = run("-m", "jitney", "bench", "--quick", "--no-pypy", "--control", "--json", "out.json",
                "good.py", "bad.py", "plain_only.py", "unpack_sequence", "import_jitney",
                env={"JITNEY_THRESHOLD": "1000000"})  # fmt: skip
     assert done.returncode == 1, done.stderr  # plain_only fails under Jitney alone
@@ -46,12 +46,15 @@ def test_a_tiny_run(run: Run, tmp_path: Path) -> None:
     assert results.error("bad", "plain") == results.error("bad", "jitney") == "ValueError: as it should"
     assert results.error("plain_only", "jitney") == "ValueError: under jitney" and not results.error("plain_only", "plain")
     for name in ("good", "unpack_sequence"):
-        ratio = results.ratio(name, "jitney")
-        assert ratio is not None and ratio.low <= ratio.value <= ratio.high
+        for other in ("jitney", "control"):
+            ratio = results.ratio(name, other)
+            assert ratio is not None and ratio.low <= ratio.value <= ratio.high
         assert results.first_ratio(name, "jitney")
     assert (results.import_time() or 1) < 0.5
     shown = run("-m", "jitney", "bench", "--show", "out.json", "--compare", "out.json")
     assert "failed: ValueError: under jitney" in " ".join(shown.stdout.split()) and "(+0 %)" in shown.stdout
+    assert "CPython again" in shown.stdout
+    assert len(table.columns(results, None)) == len(table.geomeans(results, None)) == len(table.rows(results, None)[0])
     assert "| unpack_sequence |" in run("-m", "jitney", "bench", "--show", "out.json", "--markdown").stdout
 
 
@@ -80,6 +83,12 @@ def test_figures() -> None:
     assert [row[-1] for row in table.rows(sample(1.1), results)] == ["(+10 %)", "+10 %"]
     assert len(table.columns(results, None)) == len(table.geomeans(results, None)) == len(table.rows(results, None)[0])
     assert "**geometric mean**" in table.markdown(results)
+
+
+@pytest.mark.parametrize(("count", "low", "high"), [(1, 1, 1), (5, 1, 5), (6, 1, 6), (9, 2, 8), (45, 16, 30)])
+def test_where_a_median_is(count: int, low: int, high: int) -> None:
+    """The ranks of tables of the binomial distribution."""
+    assert median_interval([float(value) for value in range(count, 0, -1)]) == (low, high)
 
 
 @pytest.mark.parametrize(("value", "text"), [(1.5, "1.5 s"), (0.0123, "12.3 ms"), (2e-6, "2 µs"), (5e-9, "5 ns"), (None, "")])
