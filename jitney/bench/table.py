@@ -89,7 +89,8 @@ def remarks(results: Results) -> list[str]:
                  "Warm-up: time to 90 % of the steady speed.")  # fmt: skip
     rounds = data.get("settings", {}).get("rounds")
     if rounds:
-        lines.append("Spread: " + ("where the median is with 95 % certainty." if rounds == 1 else f"of the {rounds} rounds."))
+        single = "where the median is with 95 % certainty (nothing_hot: of all its processes)."
+        lines.append("Spread: " + (single if rounds == 1 else f"of the {rounds} rounds."))
     if not about.get("jitney", {}).get("enabled", True):
         lines.append(f"Jitney was NOT on: {about['jitney'].get('reason')}. Its column shows plain CPython.")
     time = results.import_time()
