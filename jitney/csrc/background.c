@@ -10,29 +10,65 @@ mute_thread(PyObject *module, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+/* No automatic collection is to begin while something of ours runs, in whatever thread: its counters are out of reach of its thresholds as long as
+   there is anything that wants them to be. One shift for all, however many they are: it has room for the program's counts on either side. */
+static int reasons;
+enum { FAR_BELOW = 1 << 29 };
+
+static int
+is_out_of_reach(int count)
+{
+    return count < -FAR_BELOW / 2;
+}
+
+/* Again, where an explicit collection meanwhile has them begin from 0. */
+void
+jitney_keep_out_of_reach(void)
+{
+    struct _gc_runtime_state *gc = &PyThreadState_GET()->interp->gc;
+    for (int i = 0; i < GENERATIONS && reasons > 0; i++) {
+        int *count = &gc->generations[i].count;
+        if (!is_out_of_reach(*count)) {
+            *count -= FAR_BELOW;
+        }
+    }
+}
+
+static void
+begin_out_of_reach(void)
+{
+    reasons++;
+    jitney_keep_out_of_reach();
+}
+
+static void
+end_out_of_reach(void)
+{
+    if (reasons == 0 || --reasons > 0) { /* 0: a finalizer forked, and this is the child */
+        return;
+    }
+    struct _gc_runtime_state *gc = &PyThreadState_GET()->interp->gc;
+    for (int i = 0; i < GENERATIONS; i++) {
+        int *count = &gc->generations[i].count;
+        if (is_out_of_reach(*count)) { /* else: collected explicitly meanwhile */
+            *count += FAR_BELOW;
+        }
+    }
+}
+
 static int quiet;
 static unsigned long quiet_thread;
-enum { FAR_BELOW = 1 << 29 };
 
 static void
 set_quiet(int wanted)
 {
-    struct _gc_runtime_state *gc = &PyThreadState_GET()->interp->gc;
     if (wanted == quiet) {
         return;
     }
     quiet = wanted;
     quiet_thread = PyThread_get_thread_ident();
     jitney_compile_apart(wanted);
-    for (int i = 0; i < GENERATIONS; i++) {
-        int *count = &gc->generations[i].count;
-        if (wanted) {
-            *count -= FAR_BELOW;
-        }
-        else if (*count < -FAR_BELOW / 2) { /* else: collected explicitly meanwhile, begun anew from 0 */
-            *count += FAR_BELOW;
-        }
-    }
+    (wanted ? begin_out_of_reach : end_out_of_reach)();
 }
 
 /* The same for what we do in a thread of the program, which also does not count: no automatic collection begins in the middle, where finalizers
@@ -40,10 +76,10 @@ set_quiet(int wanted)
 void
 jitney_begin_uncounted(Uncounted *saved)
 {
+    begin_out_of_reach();
     struct _gc_runtime_state *gc = &PyThreadState_GET()->interp->gc;
     for (int i = 0; i < GENERATIONS; i++) {
         saved->counts[i] = gc->generations[i].count;
-        gc->generations[i].count -= FAR_BELOW;
     }
     saved->first = jitney_begin_apart();
 }
@@ -54,16 +90,26 @@ jitney_end_uncounted(const Uncounted *saved)
     jitney_end_apart(saved->first);
     struct _gc_runtime_state *gc = &PyThreadState_GET()->interp->gc;
     for (int i = 0; i < GENERATIONS; i++) {
-        int *count = &gc->generations[i].count, before = saved->counts[i];
-        if (*count < -FAR_BELOW / 2) { /* else: collected explicitly meanwhile */
-            int now = *count + FAR_BELOW;
-            *count = abs(now - before) < FAR_BELOW / 2 ? before : now; /* else: the compile thread has become quiet, or ceased to be */
+        int *count = &gc->generations[i].count;
+        if (is_out_of_reach(*count)) { /* else: collected explicitly meanwhile */
+            *count = saved->counts[i];
         }
+    }
+    end_out_of_reach();
+}
+
+/* In a child just forked: what other threads had under way never ends. */
+void
+jitney_count_after_fork(void)
+{
+    if (reasons > 0 && !quiet) {
+        reasons = 1;
+        end_out_of_reach();
     }
 }
 
 /* While quiet, no automatic collection starts (gc.collect() works as ever): finalizers would run in the thread that allocates,
-   and the compile thread allocates a lot. The collector's counters are moved out of reach of its thresholds, and back. */
+   and the compile thread allocates a lot. */
 static PyObject *
 quiet_collector(PyObject *module, PyObject *flag)
 {

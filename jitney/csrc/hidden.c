@@ -72,6 +72,7 @@ move_to(PyGC_Head *gc, PyGC_Head *list)
 void
 jitney_hide(void)
 {
+    jitney_keep_out_of_reach();
     if (looked_at == NULL || collector()->collecting) {
         return;
     }

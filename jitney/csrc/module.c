@@ -402,6 +402,7 @@ after_fork(PyObject *module, PyObject *unused)
 {
     PyThreadState *tstate = PyThreadState_GET();
     contexts_after_fork(tstate);
+    jitney_count_after_fork();
     if (recorder.active && !recorder.busy && recorder.tstate != tstate) {
         recorder_end("stopped");
     }

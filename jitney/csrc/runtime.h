@@ -438,6 +438,8 @@ typedef struct {
 
 void jitney_begin_uncounted(Uncounted *saved);
 void jitney_end_uncounted(const Uncounted *saved);
+void jitney_keep_out_of_reach(void);
+void jitney_count_after_fork(void);
 
 /* apart.c */
 void jitney_compile_apart(int wanted);

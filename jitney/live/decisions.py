@@ -353,8 +353,8 @@ class Manager:
         if code is None or unit.in_use or not unit.recording.wake():
             return
         unit.in_use = True
+        failed: GiveUp | None = None
         try:
-            failed: GiveUp | None = None
             while job.logs:
                 try:
                     log, path, from_exit, why = job.logs.pop(0)
@@ -378,6 +378,7 @@ class Manager:
         except Exception as error:  # noqa: BLE001
             self.note_failure(code, unit.offset, error)
         finally:
+            failed = None  # its traceback refers to this frame
             unit.recording.rest()
             unit.in_use = False
             if self.worker is None:

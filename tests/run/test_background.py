@@ -299,3 +299,26 @@ def test_a_function_around_a_hot_loop_is_entered_where_the_interpreter_calls_it(
         until(entered)
         print(any(reached), list(each(3000)) == plain)
     """) == "True True"
+
+
+def test_what_was_given_up_leaves_no_cycle_behind() -> None:
+    """The reason's traceback would refer to the frame that kept the reason, and the program's collector would find them."""
+    assert run("""
+        from types import TracebackType
+        from jitney.reasons import GiveUp
+        def long(n):
+            total = 0
+            for i in range(n):
+                %s
+            return total
+        gc.collect()
+        gc.disable()
+        jitney.enable(threshold=100, budget=0, max_log=1000)
+        until(lambda: long(100) and any(row["reason"] == "too_long" for row in jitney.stats()["given_up"]))
+        print(any(row["reason"] == "too_long" for row in jitney.stats()["given_up"]))
+        jitney.disable()
+        def kept():
+            return sum(isinstance(one, (TracebackType, GiveUp)) for one in gc.get_objects())
+        until(lambda: not kept(), 10)
+        print(kept())
+    """ % "; ".join(["total += i"] * 600)) == "True\n0"

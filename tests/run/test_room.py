@@ -39,6 +39,8 @@ def rounds(n):
         for number, namespace in enumerate(namespaces):
             assert namespace["work"](300) == plain(number + 1, 300), number
             assert _runtime.code_memory()[0] <= LIMIT, _runtime.code_memory()
+def released():  # soon: the compile thread may be in the middle of something when Jitney is turned off
+    return sys.getrefcount(marker) == len(other) + len(namespaces) + 2
 from jitney import _runtime
 from jitney.statistics import problems
 """
@@ -62,7 +64,8 @@ assert stats["evicted"] > 30 and len(again) > 5 and reasons, (stats["evicted"], 
 assert sum(row["count"] for row in stats["given_up"] if row["reason"] == "evicted") == stats["evicted"]
 assert stats["code_bytes"] <= LIMIT and not any(row["reason"] == "compile_error" for row in stats["given_up"]), stats["given_up"]
 jitney.disable()
-assert sys.getrefcount(marker) == len(other) + len(namespaces) + 2, (sys.getrefcount(marker), len(other))
+until(released, 10)
+assert released(), (sys.getrefcount(marker), len(other))
 kept = [weakref.ref(namespace["Item"]) for namespace in namespaces]
 del namespace
 namespaces.clear()
@@ -99,7 +102,8 @@ while True:
         break
 assert stats["evicted"] > 20 and _runtime.code_memory()[0] <= LIMIT, stats["evicted"]
 jitney.disable()
-assert sys.getrefcount(marker) == len(other) + len(namespaces) + 2
+until(released, 10)
+assert released(), (sys.getrefcount(marker), len(other))
 print("good")
 """, timeout=300)
     assert out == "good"

@@ -1,0 +1,92 @@
+"""While something of Jitney's runs, the collector's counters are out of reach of its thresholds: the program's garbage is not collected there."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+
+import pytest
+
+from jitney import _runtime
+
+
+FEW = 1 << 20
+
+
+class Program:
+    """An object of the program's; a list of them is in a cycle with itself."""
+
+
+def automatic_collections(work: Callable[[], object]) -> int:
+    begun = []
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        begun.append(phase)
+
+    gc.callbacks.append(note)
+    try:
+        work()
+    finally:
+        gc.callbacks.remove(note)
+    return begun.count("start")
+
+
+def litter() -> None:
+    kept = [[Program()] for _ in range(20 * gc.get_threshold()[0])]
+    assert kept
+
+
+def within(depth: int, work: Callable[[], object]) -> None:
+    """`work()` as the runtime calls the policy, `depth` times within each other."""
+    if depth == 0:
+        work()
+    else:
+        _runtime.call_undisturbed(lambda: within(depth - 1, work))
+
+
+def test_the_program_itself_collects() -> None:
+    assert automatic_collections(litter) > 0
+
+
+@pytest.mark.parametrize("depth", range(1, 9))
+def test_no_collection_begins_however_deep(depth: int) -> None:
+    gc.collect()
+    before = gc.get_count()
+    seen = []
+    assert automatic_collections(lambda: within(depth, lambda: (litter(), seen.append(gc.get_count())))) == 0
+    assert seen and max(seen[0]) < 0
+    assert all(abs(now - was) < 100 for now, was in zip(gc.get_count(), before, strict=True))
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2, 5])
+def test_nor_in_the_compile_thread_meanwhile(depth: int) -> None:
+    """It becomes quiet, and ceases to be, in the middle of what another thread does."""
+    gc.collect()
+
+    def work() -> None:
+        _runtime.quiet_collector(True)
+        within(depth, litter)
+        _runtime.quiet_collector(False)
+
+    assert automatic_collections(lambda: within(depth, work)) <= (depth == 0)
+    assert all(abs(now) < FEW for now in gc.get_count())  # within reach again
+
+
+def test_an_explicit_collection_works_and_the_next_does_not_begin_by_itself() -> None:
+    collected = []
+
+    def work() -> None:
+        one = Program()
+        one.itself = one  # type: ignore[attr-defined]
+        del one
+        collected.append(gc.collect() > 0)
+        _runtime.call_hidden(lambda: None)  # where the compiler gives way
+        litter()
+
+    _runtime.quiet_collector(True)
+    try:
+        assert automatic_collections(work) == 1
+    finally:
+        _runtime.quiet_collector(False)
+    assert collected == [True]
+    assert all(abs(now) < FEW for now in gc.get_count())  # within reach again
