@@ -1,4 +1,4 @@
-"""While something of Jitney's runs, the collector's counters are out of reach of its thresholds: the program's garbage is not collected there."""
+"""While something of Jitney's runs, the collector's counters are out of reach of its thresholds: the garbage of programs stays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 
 from jitney import _runtime
-
 
 FEW = 1 << 20
 

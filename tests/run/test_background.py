@@ -303,13 +303,14 @@ def test_a_function_around_a_hot_loop_is_entered_where_the_interpreter_calls_it(
 
 def test_what_was_given_up_leaves_no_cycle_behind() -> None:
     """The reason's traceback would refer to the frame that kept the reason, and the program's collector would find them."""
-    assert run("""
+    body = "; ".join(["total += i"] * 600)
+    assert run(f"""
         from types import TracebackType
         from jitney.reasons import GiveUp
         def long(n):
             total = 0
             for i in range(n):
-                %s
+                {body}
             return total
         gc.collect()
         gc.disable()
@@ -321,4 +322,4 @@ def test_what_was_given_up_leaves_no_cycle_behind() -> None:
             return sum(isinstance(one, (TracebackType, GiveUp)) for one in gc.get_objects())
         until(lambda: not kept(), 10)
         print(kept())
-    """ % "; ".join(["total += i"] * 600)) == "True\n0"
+    """) == "True\n0"
