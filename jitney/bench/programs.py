@@ -96,8 +96,8 @@ def known() -> dict[str, list[str]]:
 
 
 def examples() -> list[Program]:
-    """Those of the source tree, or of the current directory where only the wheel is installed."""
-    directory = EXAMPLES if EXAMPLES.is_dir() else Path("examples").resolve()
+    """Those of the source tree, or of the current directory where only the wheel is installed: what lies beside it is another package's."""
+    directory = EXAMPLES if (EXAMPLES.parent / "pyproject.toml").is_file() else Path("examples").resolve()
     return [Program(path.stem, "script", path) for path in sorted(directory.glob("*.py"))]
 
 

@@ -33,6 +33,15 @@ def test_finding() -> None:
             programs.find((wrong,))
 
 
+def test_examples_of_another_package_are_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the wheel is installed, what lies beside it is anybody's: pyperformance has a directory of that name there."""
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "theirs.py").write_text("")
+    monkeypatch.setattr(programs, "EXAMPLES", tmp_path / "examples")
+    monkeypatch.chdir(Path(__file__).parents[2])
+    assert "sieve" in [program.name for program in programs.examples()]
+
+
 def test_a_tiny_run(run: Run, tmp_path: Path) -> None:
     (tmp_path / "good.py").write_text("total = 0\nfor i in range(20000):\n    total += i\nprint(total)\n")
     (tmp_path / "bad.py").write_text("raise ValueError('as it should')\n")
