@@ -111,6 +111,8 @@ typedef struct Region {
 } Region;
 
 extern PyTypeObject RegionType;
+/* exit_records.c */
+int region_decode(Region *self, PyObject *blob);
 /* It is not entered again. What only its code needs is let go of, at once or when it has been left. */
 void region_invalidate(Region *region);
 void region_pin(Region *region);

@@ -44,13 +44,12 @@ from ..reasons import GiveUp
 from ..record import Observation, Recording
 from ..record.recording import kind_of
 from .escape import make_object
-from .handlers import HANDLERS, Left
+from .handlers import CALL_LIKE, HANDLERS, Left
 from .splits import Split, SplitIdentity, split_identities, split_types
 from .state import ANCHORED, FRAGILE, LEAF_TYPES, OWNED, PINNED, Context, Frame, State, may_become
 from .versions import LateEnd, Version, go_to, join
 
 MAX_OPS = 20_000
-CALL_LIKE = frozenset({"CALL", "CALL_KW", "CALL_KW_NAMES", "CALL_FUNCTION_EX"})  # their observations begin with the callable and self
 
 
 class Services(Protocol):
@@ -66,15 +65,6 @@ class Services(Protocol):
 #: what comes before RESUME at a function's start has no INSTRUCTION event (`_co_firsttraceable`, Python/instrumentation.c)
 UNRECORDED = frozenset({"NOP", "COPY_FREE_VARS"})
 GLOBAL_STORES = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
-
-
-#: An operation that gives, or takes, an int of more than 64 bits once in so many times works on objects: leaving costs far more.
-RARELY = 16
-
-
-def often_big(observation: Observation, depth: int) -> bool:
-    big = sum([count for operands, count in observation.operands.items() if depth < len(operands) and operands[depth] == "bigint"])
-    return big * RARELY > observation.count
 
 
 #: Instructions of an inlined function that call what may look at frames. Where there are more, it had better have a frame of its own, and
@@ -421,19 +411,6 @@ class Builder:
             self.leave("never recorded")  # it was another object when that was recorded
         self.emit("guard_type", value, type=kind)
         self.state.types[value] = kind
-
-    def is_big(self, depth: int) -> bool:
-        """Whether the operand `depth` entries below the top was often an int of more than 64 bits here."""
-        return self.observation is not None and often_big(self.observation, depth + 2 * self.call_like)
-
-    def gives_big(self) -> bool:
-        """Whether the instruction's result, on the top of the stack at the next one, was."""
-        recorded = self.state.frame.recorded
-        following = recorded.at(self.next_offset) if recorded is not None else None
-        if following is None:
-            return False
-        op = self.state.frame.normal.parts(self.next_offset)[0].op
-        return often_big(following, 2 if op in CALL_LIKE else 0)
 
     def noted(self, note: str) -> bool:
         """Whether this instruction once left for the reason (e.g. "overflow")."""

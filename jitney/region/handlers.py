@@ -18,6 +18,8 @@ class Left(Exception):
 
 
 HANDLERS: dict[str, Handler] = {}
+#: opcodes whose observations begin with the callable and self
+CALL_LIKE = frozenset({"CALL", "CALL_KW", "CALL_KW_NAMES", "CALL_FUNCTION_EX"})
 
 
 def handles(*names: str) -> Callable[[Handler], Handler]:

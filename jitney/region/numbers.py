@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import Const, Value, Virtual, const_f64, const_i1, const_i64, const_obj
 from ..knowledge.classes import lookup, mro, namespace
-from .handlers import handles
+from .handlers import CALL_LIKE, handles
 
 if TYPE_CHECKING:
     from ..bytecode import Instr
+    from ..record import Observation
     from .builder import Builder
 
 HELPER_NAMES = {"+": "add", "-": "subtract", "*": "multiply", "/": "true_divide", "//": "floor_divide", "%": "remainder", "**": "power",
@@ -22,9 +23,31 @@ NUMBERS = (int, bool, float)
 PLAIN = (int, bool, float, str, bytes, complex)
 BITWISE = ("<<", ">>", "&", "|", "^")
 EXACT = 1 << 53
+#: An operation that gives, or takes, an int of more than 64 bits once in so many times works on objects: leaving costs far more.
+RARELY = 16
 #: types of constants whose truth value is always the same, and is found without running code of the program's
 PLAIN_TRUTH = frozenset({int, float, bool, str, tuple, type(None), type, types.FunctionType, types.BuiltinFunctionType,
                          types.MethodDescriptorType})
+
+
+def often_big(observation: Observation, depth: int) -> bool:
+    big = sum([count for operands, count in observation.operands.items() if depth < len(operands) and operands[depth] == "bigint"])
+    return big * RARELY > observation.count
+
+
+def is_big(b: Builder, depth: int) -> bool:
+    """Whether the operand `depth` entries below the top was often an int of more than 64 bits here."""
+    return b.observation is not None and often_big(b.observation, depth + 2 * b.call_like)
+
+
+def gives_big(b: Builder) -> bool:
+    """Whether the instruction's result, on the top of the stack at the next one, was."""
+    recorded = b.state.frame.recorded
+    following = recorded.at(b.next_offset) if recorded is not None else None
+    if following is None:
+        return False
+    op = b.state.frame.normal.parts(b.next_offset)[0].op
+    return often_big(following, 2 if op in CALL_LIKE else 0)
 
 
 def push_result(b: Builder, count: int, result: Value) -> None:
@@ -63,7 +86,7 @@ def binary_op(b: Builder, instr: Instr) -> None:
         push_result(b, 2, folded)
         return
     result: Value | None = None
-    big = b.is_big(0) or b.is_big(1) or b.noted("overflow") or b.gives_big()
+    big = is_big(b, 0) or is_big(b, 1) or b.noted("overflow") or gives_big(b)
     if left_type in INTS and right_type in INTS and not big:
         result = int_op(b, symbol, left, right, left_type is bool and right_type is bool)
     elif left_type in NUMBERS and right_type in NUMBERS and (left_type is float or right_type is float) and not big:
