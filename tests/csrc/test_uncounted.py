@@ -89,3 +89,16 @@ def test_an_explicit_collection_works_and_the_next_does_not_begin_by_itself() ->
         _runtime.quiet_collector(False)
     assert collected == [True]
     assert all(abs(now) < FEW for now in gc.get_count())  # within reach again
+
+
+def test_what_was_due_meanwhile_is_not_made_up_for_at_once() -> None:
+    """Between the end of objects and the program's `gc.collect()`, which says how many they were (pyperformance's gc_collect asserts it)."""
+    threshold = gc.get_threshold()[0]
+    gc.collect()
+    _runtime.quiet_collector(True)
+    kept = [[Program()] for _ in range(3 * threshold + 5)]
+    _runtime.quiet_collector(False)
+    assert gc.get_count()[0] < threshold and gc.get_count()[1] >= 3
+    assert automatic_collections(lambda: [[Program()] for _ in range(10)]) == 0
+    assert automatic_collections(litter) > 0
+    assert len(kept) > 3 * threshold
