@@ -92,7 +92,7 @@ def test_an_explicit_collection_works_and_the_next_does_not_begin_by_itself() ->
 
 
 def test_what_was_due_meanwhile_is_not_made_up_for_at_once() -> None:
-    """Between the end of objects and the program's `gc.collect()`, which says how many they were (pyperformance's gc_collect asserts it)."""
+    """Between the end of objects and the program's `gc.collect()`, which says how many they were (gc_collect asserts it)."""
     threshold = gc.get_threshold()[0]
     gc.collect()
     _runtime.quiet_collector(True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import subprocess
 import sys
 import time
@@ -67,20 +68,34 @@ class Plan:
 PLAN = Plan(1.0, None)
 
 
+# No collection begins in these two: it would find the program's garbage before the program looks for it (gc_collect does). They make nothing
+# before that, either, not even for their arguments.
 def seen(value: object, line: int) -> None:
     """A value that a timing function throws away; `source.py` puts the call there."""
-    count = NOTES.due(f"line {line}")
-    if count:
-        NOTES.note(f"line {line}, time {count}", value)
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        count = NOTES.due(f"line {line}")
+        if count:
+            NOTES.note(f"line {line}, time {count}", value)
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def perf_counter() -> float:
     """The time, after noting the variables of the function that asks for it."""
-    frame = sys._getframe(1)
-    where = f"{frame.f_code.co_name}:{frame.f_lineno}"
-    count = NOTES.due(where)
-    if count:
-        _note_variables(frame, f"{where}, time {count}")
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        frame = sys._getframe(1)
+        where = f"{frame.f_code.co_name}:{frame.f_lineno}"
+        count = NOTES.due(where)
+        if count:
+            _note_variables(frame, f"{where}, time {count}")
+    finally:
+        if enabled:
+            gc.enable()
     return time.perf_counter()
 
 
