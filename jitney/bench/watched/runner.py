@@ -68,8 +68,8 @@ class Plan:
 PLAN = Plan(1.0, None)
 
 
-# No collection begins in these two: it would find the program's garbage before the program looks for it (gc_collect does). They make nothing
-# before that, either, not even for their arguments.
+# No collection begins in these two: it would find the program's garbage before the program looks for it (gc_collect does). They make
+# nothing before that, either, not even for their arguments.
 def seen(value: object, line: int) -> None:
     """A value that a timing function throws away; `source.py` puts the call there."""
     enabled = gc.isenabled()
