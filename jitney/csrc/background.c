@@ -57,7 +57,7 @@ end_out_of_reach(void)
     /* The collections that would have been are not made up for at the next object that is made, wherever that is (the program may be about to ask
        what gc.collect() finds), but the ones after them come as they would have come. */
     int *young = &gc->generations[0].count, threshold = gc->generations[0].threshold;
-    if (threshold > 0 && *young > threshold) {
+    if (gc->enabled && threshold > 0 && *young > threshold) {
         gc->generations[1].count += *young / (threshold + 1);
         *young %= threshold + 1;
     }

@@ -102,3 +102,18 @@ def test_what_was_due_meanwhile_is_not_made_up_for_at_once() -> None:
     assert automatic_collections(lambda: [[Program()] for _ in range(10)]) == 0
     assert automatic_collections(litter) > 0
     assert len(kept) > 3 * threshold
+
+
+def test_where_the_program_has_turned_the_collector_off_nothing_was_due() -> None:
+    """What it counted meanwhile stays counted: the first object that is made once it is on again begins a collection."""
+    threshold = gc.get_threshold()[0]
+    gc.collect()
+    gc.disable()
+    try:
+        kept = [[Program()] for _ in range(3 * threshold)]
+        _runtime.call_undisturbed(lambda: None)
+        assert gc.get_count()[0] > threshold and gc.get_count()[1] == 0
+        assert automatic_collections(lambda: (gc.enable(), [[Program()] for _ in range(10)])) == 1
+    finally:
+        gc.enable()
+    assert len(kept) == 3 * threshold
