@@ -2,11 +2,15 @@
 #include "runtime.h"
 #include "internal/pycore_gc.h"
 
+static uint64_t muted_thread; /* the compile thread, as the interpreter numbers them; 0: there was none yet */
+
 /* Mutes every tool's events in this thread for good; nothing in it is counted or recorded either. */
 static PyObject *
 mute_thread(PyObject *module, PyObject *unused)
 {
-    PyThreadState_GET()->tracing++;
+    PyThreadState *tstate = PyThreadState_GET();
+    tstate->tracing++;
+    muted_thread = PyThreadState_GetID(tstate);
     Py_RETURN_NONE;
 }
 
@@ -181,21 +185,17 @@ is_iterated(PyObject *module, PyObject *dict)
     return PyBool_FromLong(search.found);
 }
 
-/* The tracked objects made after `marker`, a fresh one itself, as the only thread: the collector is to leave them alone for good, as gc.freeze has
-   it do with all objects. The compiler's own code would make every collection longer otherwise. */
-static PyObject *
-freeze_from(PyObject *module, PyObject *marker)
+/* The collector leaves alone for good what was made since `marker`, as gc.freeze has it do with all objects; but not where a collection that the
+   program asked for meanwhile took the marker into another generation. */
+static void
+freeze_after(PyObject *marker)
 {
-    PyThreadState *tstate = PyThreadState_GET();
-    struct _gc_runtime_state *gc = &tstate->interp->gc;
+    struct _gc_runtime_state *gc = &PyThreadState_GET()->interp->gc;
     PyGC_Head *young = &gc->generations[0].head, *permanent = &gc->permanent_generation.head;
-    if (!quiet || !PyObject_GC_IsTracked(marker) || tstate->next != NULL || tstate->prev != NULL) {
-        Py_RETURN_FALSE;
-    }
     PyGC_Head *first = _Py_AS_GC(marker), *last = _PyGCHead_PREV(young);
-    for (PyGC_Head *at = first; at != last; at = _PyGCHead_NEXT(at)) {
+    for (PyGC_Head *at = last; at != first; at = _PyGCHead_PREV(at)) {
         if (at == young) {
-            Py_RETURN_FALSE; /* collected meanwhile: the marker is in an older generation */
+            return;
         }
     }
     PyGC_Head *before = _PyGCHead_PREV(first), *end = _PyGCHead_PREV(permanent);
@@ -205,7 +205,35 @@ freeze_from(PyObject *module, PyObject *marker)
     _PyGCHead_SET_PREV(first, end);
     _PyGCHead_SET_NEXT(last, permanent);
     _PyGCHead_SET_PREV(permanent, last);
-    Py_RETURN_TRUE;
+}
+
+/* Whether the other threads, if any, are ours. */
+static int
+is_programs_only_thread(void)
+{
+    PyThreadState *tstate = PyThreadState_GET();
+    for (PyThreadState *other = PyInterpreterState_ThreadHead(tstate->interp); other != NULL; other = PyThreadState_Next(other)) {
+        if (other != tstate && PyThreadState_GetID(other) != muted_thread) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Calls what imports modules of ours, and has the collector leave alone what it makes: the compiler's own code would make every collection longer
+   otherwise, and the classes that decorators make and drop would be found. Where other threads of the program's are, nothing is frozen. */
+static PyObject *
+call_frozen(PyObject *module, PyObject *callable)
+{
+    PyInterpreterState *interp = PyThreadState_GET()->interp;
+    int may = reasons > 0 && is_programs_only_thread();
+    uint64_t threads = interp->threads.next_unique_id;
+    PyObject *marker = PyList_New(0), *result = marker == NULL ? NULL : PyObject_CallNoArgs(callable);
+    if (result != NULL && may && threads == interp->threads.next_unique_id) {
+        freeze_after(marker);
+    }
+    Py_XDECREF(marker);
+    return result;
 }
 
 PyMethodDef jitney_background_methods[] = {
@@ -213,6 +241,6 @@ PyMethodDef jitney_background_methods[] = {
     {"quiet_collector", quiet_collector, METH_O, "Whether automatic garbage collection pauses."},
     {"call_unquiet", (PyCFunction)(void (*)(void))call_unquiet, METH_FASTCALL, "call_unquiet(callable, *arguments): the collector is not quiet meanwhile."},
     {"is_iterated", is_iterated, METH_O, "Whether some iterator is on its way through the dict."},
-    {"freeze_from", freeze_from, METH_O, "The collector leaves alone what was made after this fresh object; False where it cannot be told."},
+    {"call_frozen", call_frozen, METH_O, "Calls it while the collector is quiet, and has it leave alone for good what that made."},
     {NULL},
 };

@@ -47,13 +47,17 @@ def load() -> None:
     if not _at_it.acquire(False):
         return
     try:
-        # All of it, now: the compile thread would wait for the GIL after each file operation of an import.
-        from .draft import make_ready
-
-        make_ready()
+        _runtime.call_frozen(import_compiler)
         _loaded = True
     finally:
         _at_it.release()
+
+
+def import_compiler() -> None:
+    # All of it, now: the compile thread would wait for the GIL after each file operation of an import.
+    from .draft import make_ready
+
+    make_ready()
 
 
 def _in_child() -> None:

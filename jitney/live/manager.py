@@ -76,26 +76,31 @@ _loading = _loaded = False
 
 def load(config: Any) -> Manager:
     """Imports what decides, and, where no copy of the process can do so, the compiler."""
-    global _loaded
-    marker: list[object] = [[]]
     _runtime.quiet_collector(True)
     try:
-        from ..knowledge import consumers  # noqa: F401  (regions that copies make have these objects in them)
-        from ..lower.image import symbols
+        _runtime.call_frozen(import_rest)
         from . import loading
         from .decisions import Manager
-        from .native import warn_if_stale
 
-        symbols()
         if not (config.background and config.threshold > 2 and has_copies()) and not loading.is_loaded():
             loading.load()
-        if not _loaded:
-            _loaded = True
-            warn_if_stale()
-        _runtime.freeze_from(marker)
     finally:
         _runtime.quiet_collector(False)
     return Manager(config)
+
+
+def import_rest() -> None:
+    global _loaded
+    if _loaded:
+        return
+    from ..knowledge import consumers  # noqa: F401  (regions that copies make have these objects in them)
+    from ..lower.image import symbols
+    from . import decisions, loading  # noqa: F401
+    from .native import warn_if_stale
+
+    symbols()
+    warn_if_stale()
+    _loaded = True
 
 
 def install(manager: Manager) -> None:
