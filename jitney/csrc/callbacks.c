@@ -311,6 +311,7 @@ on_py_start(PyObject *self, PyObject *const *args, Py_ssize_t n)
     Place *place = info ? code_info_place(info, 0, 0) : NULL;
     if (place == NULL) {
         if (!names_itself((PyCodeObject *)code)) {
+            jitney_fuse((PyCodeObject *)code);
             return Py_NewRef(config.disable); /* where a loop or another compiled function calls it, it is compiled without this */
         }
         info = code_info_get(code);

@@ -62,6 +62,7 @@ code_info_get(PyObject *code)
             PyMem_Free(info);
             return NULL;
         }
+        jitney_fuse((PyCodeObject *)code); /* its first event */
     }
     return info;
 }

@@ -23,6 +23,9 @@ set_events(PyObject *code, int events)
     }
     Py_XDECREF(result);
     PyErr_SetRaisedException(exception);
+    if ((events & 1 << PY_MONITORING_EVENT_INSTRUCTION) == 0) {
+        jitney_fuse((PyCodeObject *)code);
+    }
     return result != NULL;
 }
 

@@ -438,6 +438,7 @@ typedef struct {
     int first;
 } Uncounted;
 
+void jitney_fuse(PyCodeObject *code);
 void jitney_begin_uncounted(Uncounted *saved);
 void jitney_end_uncounted(const Uncounted *saved);
 void jitney_keep_out_of_reach(void);
