@@ -10,18 +10,24 @@
 #define NEED_OPCODE_TABLES
 #include "internal/pycore_opcode.h"
 
-static const struct {
-    uint8_t first, second, fused;
-} pairs[] = {
-    {LOAD_CONST, LOAD_FAST, LOAD_CONST__LOAD_FAST},     {LOAD_FAST, LOAD_CONST, LOAD_FAST__LOAD_CONST},
-    {LOAD_FAST, LOAD_FAST, LOAD_FAST__LOAD_FAST},       {STORE_FAST, LOAD_FAST, STORE_FAST__LOAD_FAST},
-    {STORE_FAST, STORE_FAST, STORE_FAST__STORE_FAST},
-};
-enum { N_PAIRS = sizeof(pairs) / sizeof(pairs[0]), SHOWN_ELSEWHERE = -1 };
+/* 0: none. */
+static inline uint8_t
+fuse(uint8_t first, uint8_t second)
+{
+    switch (second) {
+    case LOAD_FAST:
+        return first == LOAD_FAST ? LOAD_FAST__LOAD_FAST : first == STORE_FAST ? STORE_FAST__LOAD_FAST : first == LOAD_CONST ? LOAD_CONST__LOAD_FAST : 0;
+    case STORE_FAST:
+        return first == STORE_FAST ? STORE_FAST__STORE_FAST : 0;
+    case LOAD_CONST:
+        return first == LOAD_FAST ? LOAD_FAST__LOAD_CONST : 0;
+    default:
+        return 0;
+    }
+}
 
-/* Cache entries that follow the instruction, instrumented or not. */
 static int
-caches_after(uint8_t opcode)
+caches_after_instrumented(uint8_t opcode)
 {
     switch (opcode) {
     case INSTRUMENTED_CALL:
@@ -30,11 +36,8 @@ caches_after(uint8_t opcode)
         return INLINE_CACHE_ENTRIES_FOR_ITER;
     case INSTRUMENTED_LOAD_SUPER_ATTR:
         return INLINE_CACHE_ENTRIES_LOAD_SUPER_ATTR;
-    case INSTRUMENTED_LINE:
-    case INSTRUMENTED_INSTRUCTION:
-        return SHOWN_ELSEWHERE;
     default:
-        return opcode < MIN_INSTRUMENTED_OPCODE ? _PyOpcode_Caches[_PyOpcode_Deopt[opcode]] : 0;
+        return 0;
     }
 }
 
@@ -46,20 +49,21 @@ jitney_fuse(PyCodeObject *code)
     uint8_t previous = 0;
     for (Py_ssize_t i = 0; i < Py_SIZE(code); i++) {
         uint8_t opcode = instructions[i].op.code;
-        int caches = caches_after(opcode);
-        if (caches == SHOWN_ELSEWHERE) {
-            return;
-        }
-        if (caches == 0 && opcode < MIN_INSTRUMENTED_OPCODE) {
-            uint8_t second = _PyOpcode_Deopt[opcode]; /* fused itself with what follows, if this is not all new */
-            for (int k = 0; k < N_PAIRS; k++) {
-                if (pairs[k].first == previous && pairs[k].second == second) {
-                    instructions[i - 1].op.code = pairs[k].fused;
-                }
+        if (opcode >= MIN_INSTRUMENTED_OPCODE) {
+            if (opcode == INSTRUMENTED_LINE || opcode == INSTRUMENTED_INSTRUCTION) {
+                return;
             }
+            i += caches_after_instrumented(opcode);
+            previous = 0;
+            continue;
         }
-        previous = caches == 0 ? opcode : 0;
-        i += caches;
+        uint8_t base = _PyOpcode_Deopt[opcode]; /* other than `opcode` if this is specialised, or fused already with what follows */
+        uint8_t fused = fuse(previous, base);
+        if (fused) {
+            instructions[i - 1].op.code = fused;
+        }
+        previous = opcode;
+        i += _PyOpcode_Caches[base];
     }
 }
 #else
