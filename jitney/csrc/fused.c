@@ -5,7 +5,7 @@
    the program runs, by up to a third. 3.13 has them in the bytecode itself. */
 #include "runtime.h"
 
-#if PY_VERSION_HEX < 0x030D0000
+#if COMPAT_FUSED_WHEN_MADE
 #include "opcode.h"
 #define NEED_OPCODE_TABLES
 #include "internal/pycore_opcode.h"

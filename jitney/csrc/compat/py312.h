@@ -117,6 +117,7 @@ compat_forget_requests(PyThreadState *tstate)
 #define COMPAT_COMPARE_SHIFT 4
 #define COMPAT_COMPARE_TRUTH 0
 #define COMPAT_WRITES_LOCALS 0 /* f_locals is a copy */
+#define COMPAT_FUSED_WHEN_MADE 1 /* superinstructions come into code when that is made: they are not in the bytecode itself */
 #define COMPAT_TOLD_BEFORE_CALL 0
 #define COMPAT_NULL_FIRST 1 /* [NULL, callable, arguments] */
 

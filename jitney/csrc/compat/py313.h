@@ -115,6 +115,7 @@ compat_forget_requests(PyThreadState *tstate)
 #define COMPAT_COMPARE_SHIFT 5
 #define COMPAT_COMPARE_TRUTH 16 /* flag in the argument: the result is made a bool */
 #define COMPAT_WRITES_LOCALS 1 /* f_locals writes to the frame itself */
+#define COMPAT_FUSED_WHEN_MADE 0 /* superinstructions come into code when that is made: they are not in the bytecode itself */
 #define COMPAT_TOLD_BEFORE_CALL 2 /* bytes: exceptions that come out of a callee are reported for the unit before the call */
 #define COMPAT_NULL_FIRST 0 /* [callable, NULL, arguments] */
 
