@@ -202,6 +202,21 @@ decode_exit(Region *self, Reader *reader, Exit *exit)
     return failed;
 }
 
+/* A count, and as many numbers of constants. */
+static int
+is_need(const Region *self, int32_t offset, const int32_t *end)
+{
+    if (offset < 0 || offset >= end - self->words) {
+        return 0;
+    }
+    Reader reader = {self->words + offset, end, 0};
+    for (int32_t n = next_count(&reader); n > 0 && !reader.bad; n--) {
+        int32_t number = next(&reader);
+        reader.bad |= number < 0 || number >= self->n_consts;
+    }
+    return !reader.bad;
+}
+
 /* Fills in the region's exits from the compiler's blob. -1: malformed, or not enough memory; an exception is set. */
 int
 region_decode(Region *self, PyObject *blob)
@@ -218,7 +233,8 @@ region_decode(Region *self, PyObject *blob)
     }
     memcpy(self->words, bytes, (size_t)size);
     const int32_t *end = self->words + size / 4;
-    if (size % 4 || size < 8 || self->words[0] != EXIT_MAGIC || self->words[1] < 0 || self->words[1] > size / 4 - 2) {
+    if (size % 4 || size < 12 || self->words[0] != EXIT_MAGIC || self->words[1] < 0 || self->words[2] < 0
+        || (int64_t)self->words[1] + self->words[2] > size / 4 - 3) {
         PyErr_SetString(PyExc_ValueError, "not a blob of exit records, or of another version");
         return -1;
     }
@@ -230,7 +246,7 @@ region_decode(Region *self, PyObject *blob)
     }
     self->n_exits = n_exits;
     for (int32_t i = 0; i < n_exits; i++) {
-        int32_t offset = self->words[2 + i];
+        int32_t offset = self->words[3 + i];
         int result = 1;
         if (offset >= 0 && offset < size / 4) {
             Reader reader = {self->words + offset, end, 0};
@@ -240,6 +256,14 @@ region_decode(Region *self, PyObject *blob)
             PyErr_Format(PyExc_ValueError, "exit record %d is malformed", (int)i);
         }
         if (result != 0) {
+            return -1;
+        }
+    }
+    self->n_needs = self->words[2];
+    self->needs = &self->words[3 + n_exits];
+    for (int32_t i = 0; i < self->n_needs; i++) {
+        if (!is_need(self, self->needs[i], end)) {
+            PyErr_Format(PyExc_ValueError, "what calls need, %d, is malformed", (int)i);
             return -1;
         }
     }

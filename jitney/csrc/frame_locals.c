@@ -66,6 +66,26 @@ contexts_after_fork(PyThreadState *tstate)
     }
 }
 
+int
+contexts_need(const Region *region, char *needed)
+{
+    int32_t n = 0;
+    for (JitContext *cx = innermost; cx != NULL; cx = cx->outer) {
+        if (cx->region != region) {
+            continue;
+        }
+        if (cx->needs < 0 || cx->needs >= region->n_needs) {
+            return 0;
+        }
+        n++;
+        const int32_t *need = &region->words[region->needs[cx->needs]];
+        for (int32_t i = 1; i <= need[0]; i++) {
+            needed[need[i]] = 1;
+        }
+    }
+    return n + region->leaving == region->running; /* else one is about to run or to leave, or its frame is not to be seen yet */
+}
+
 void
 contexts_leave(void)
 {

@@ -35,6 +35,8 @@ typedef struct JitContext {
     PyObject *function;        /* and the function, borrowed */
     int64_t pending; /* while it calls such a one: the exit whose frames are to be seen meanwhile, -1: its own frame is all there is */
     PyObject **floor; /* while frames of callers, or its own, were made for a call: the data stack's top above them, else NULL */
+    int64_t needs; /* while it calls what may run any code: the place in the region's table of the constants that its code needs yet if the region becomes
+                      invalid meanwhile; -1: it may be any */
     struct JitContext *outer, *inner; /* the list of contexts in compiled code (frame_locals.c) */
     uint64_t values[]; /* the live values of an exit (Region.buf_size words) */
 } JitContext;

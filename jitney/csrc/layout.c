@@ -63,6 +63,7 @@ static const struct {
     {"cx_localsplus", offsetof(JitContext, localsplus)},
     {"cx_dying", offsetof(JitContext, dying)},
     {"cx_linked", offsetof(JitContext, linked)},
+    {"cx_needs", offsetof(JitContext, needs)},
     {"cx_guard", offsetof(JitContext, guard)},
     {"cx_region", offsetof(JitContext, region)},
     {"cx_values", offsetof(JitContext, values)},

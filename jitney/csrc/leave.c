@@ -372,6 +372,7 @@ leave(JitContext *cx, int64_t number, int start, PyObject **returned)
     if (exit->n_names) {
         write_names(outermost, exit, &made, region->consts);
     }
+    region->leaving++;
     for (int i = 0; i < n_old; i++) {
         Py_XDECREF(old[i]);
     }
@@ -380,6 +381,7 @@ leave(JitContext *cx, int64_t number, int start, PyObject **returned)
         release_entry(&made, exit->drops[i]);
     }
     release_entries(exit, &made);
+    region->leaving--;
     region_over(region);
     if (config.exit_threshold && exit->count >= exit->ask_at) {
         if (exit->ask_at == 0) {
@@ -483,6 +485,7 @@ region_return(JitContext *cx, int64_t number)
         }
     }
     compat_set_executing(frame, record->code, record->offset);
+    cx->region->leaving++;
     Py_CLEAR(cx->dying);
     for (int i = 0; !exit->plain && i < exit->n_drops; i++) {
         release_entry(&made, exit->drops[i]);
@@ -495,6 +498,7 @@ region_return(JitContext *cx, int64_t number)
             Py_DECREF((PyObject *)cx->values[exit->entries[i].k]);
         }
     }
+    cx->region->leaving--;
     region_over(cx->region);
     compat_set_current_frame(tstate, frame->previous);
     tstate->py_recursion_remaining++;

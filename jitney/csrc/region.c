@@ -62,24 +62,35 @@ region_pin(Region *self)
     }
 }
 
+/* Whether the code that it is an object of cannot depend on it in another way than by its name: a function has cells, say. */
+static int
+may_go(PyObject *object)
+{
+    return !PyFunction_Check(object) && !PyCode_Check(object) && !PyType_Check(object) && !PyModule_Check(object) && !PyDict_Check(object);
+}
+
 /* It goes on for a moment though something that it needs is about to die: that, too, is kept till then. Functions, dicts and code objects can
-   still be kept when the watchers tell. */
+   still be kept when the watchers tell. What it does not need dies as it would plainly. */
 static void
-hold_all(Region *self)
+hold_needed(Region *self)
 {
     for (int32_t i = 0; i < self->n_pins; i++) {
         self->ways[self->pins[i]] = OWNED;
     }
     self->n_pins = 0;
+    char *needed = PyMem_RawCalloc((size_t)self->n_consts + 1, 1);
+    int known = needed != NULL && contexts_need(self, needed);
     for (int32_t i = 0; i < self->n_consts; i++) {
         if (self->ways[i] != OWNED) {
-            if (Py_REFCNT(self->consts[i]) == 0) {
-                self->consts[i] = Py_None; /* a class without instances, that only guards name */
+            /* the latter: a class without instances, that only guards name */
+            if ((known && !needed[i] && may_go(self->consts[i])) || Py_REFCNT(self->consts[i]) == 0) {
+                self->consts[i] = Py_None;
             }
             Py_INCREF(self->consts[i]);
             self->ways[i] = OWNED;
         }
     }
+    PyMem_RawFree(needed);
 }
 
 void
@@ -91,7 +102,7 @@ region_invalidate(Region *self)
         let_go_of_all(self, 0);
     }
     else {
-        hold_all(self);
+        hold_needed(self);
     }
 }
 

@@ -7,7 +7,7 @@
 
 /* ---- exit records (docs/internals.md, section 4), decoded once when a Region is made ---- */
 
-enum { EXIT_MAGIC = 0x4A544E02 };
+enum { EXIT_MAGIC = 0x4A544E03 };
 enum { EXIT_GUARD, EXIT_RAISE, EXIT_RETURN };
 enum { ENTRY_OBJ_OWNED, ENTRY_OBJ_BORROWED, ENTRY_CONST, ENTRY_INT, ENTRY_FLOAT, ENTRY_BOOL, ENTRY_INT_CONST, ENTRY_VIRTUAL, N_ENTRY_TAGS };
 enum { REF_NULL = -1, REF_SYNCED = -2 };
@@ -89,12 +89,15 @@ typedef struct Region {
     uint64_t pause; /* cycles from leaving to entering that are no time of the loop any more: something else ran */
     int32_t active;
     int32_t running; /* contexts, from entering until the frames of the exit are in place */
+    int32_t leaving; /* of them, those that need nothing of the region's any more: what they let go of is being released */
     char called;    /* a whole function, entered where compiled code calls it */
     char entered;   /* also where the interpreter does */
     uint64_t ticks; /* back edges to the header taken in the code; of a function that is entered: calls by compiled code */
     int32_t n_exits;
     Exit *exits;
     int32_t *words; /* the blob, aligned */
+    int32_t n_needs;
+    const int32_t *needs; /* the words at which each of the table begins: a count, numbers of constants (JitContext.needs) */
     PyObject **consts;
     uint8_t *ways; /* how it has each of them */
     int32_t n_consts, n_pins;
@@ -277,6 +280,7 @@ context_init(JitContext *cx, PyThreadState *tstate, _PyInterpreterFrame *frame, 
     cx->linked = 1;
     cx->caller = NULL;
     cx->pending = -1;
+    cx->needs = -1;
     cx->floor = NULL;
     Py_INCREF(region);
     if (region->running++ == 0 && region->n_pins) {
@@ -292,6 +296,8 @@ void context_ends(JitContext *cx);
 void contexts_after_fork(PyThreadState *tstate); /* In the child: those of other threads, on stacks that will be others', are forgotten. */
 /* Puts what others wrote while compiled code ran into its frames, of which `frame` is the innermost, at `level`; forgets it. */
 void write_back(JitContext *cx, _PyInterpreterFrame *frame, int level);
+/* Marks the constants that the region's contexts need yet. 0: it is not known of all of them. */
+int contexts_need(const Region *region, char *needed);
 void contexts_leave(void); /* All compiled code leaves when what it called returns. */
 int frame_locals_setup(void);
 

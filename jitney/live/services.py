@@ -95,7 +95,7 @@ class LiveServices:
 
 def stand_in() -> Any:
     """A region of no code: it becomes invalid when something changes that it is made to watch."""
-    return _runtime.Region(0, array("i", (_runtime.EXIT_MAGIC, 0)).tobytes(), (), 0)
+    return _runtime.Region(0, array("i", (_runtime.EXIT_MAGIC, 0, 0)).tobytes(), (), 0)
 
 
 def watch(dependency: tuple[Any, ...], region: Any) -> None:

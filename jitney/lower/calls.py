@@ -15,7 +15,7 @@ from .containers import fill_arguments
 from .declarations import LEADING
 from .emit import TYPES, Emitter
 from .metadata import LIKELY, UNLIKELY
-from .objects import decref, decref_but_last, lower_drop
+from .objects import begin_opaque, decref, decref_but_last, end_opaque, lower_drop
 from .table import lowers
 
 HINT_WORDS = 4  # csrc/call.c, CallHint
@@ -25,8 +25,11 @@ HINT_WORDS = 4  # csrc/call.c, CallHint
 def lower_call(emit: Emitter, op: Op, *operands: str) -> str | None:
     helper = HELPERS[op.attrs["helper"]]
     framed = False
+    begin_opaque(emit, op)
     if helper.lazy:
-        return _check(emit, op, helper, _call_lazily(emit, op, helper, operands))
+        result = _call_lazily(emit, op, helper, operands)
+        end_opaque(emit, op)
+        return _check(emit, op, helper, result)
     if helper.effect == "any" and op.snapshot is not None:
         framed = not is_physical(op.snapshot)
         if framed:
@@ -37,6 +40,7 @@ def lower_call(emit: Emitter, op: Op, *operands: str) -> str | None:
         result = _native(emit, op, operands, helper)
     else:
         result = emit.call(helper.name, *_arguments(emit, op, helper, operands))
+    end_opaque(emit, op)
     if framed:
         emit.call("pop_frames", "ptr %cx")
     return _check(emit, op, helper, result)
@@ -65,7 +69,9 @@ def lower_drop_any(emit: Emitter, op: Op, a: str) -> None:
     last, done = decref_but_last(emit, a)
     emit.begin(last)
     _stand(emit, op.snapshot)
+    begin_opaque(emit, op)
     emit.call("dealloc_any", "ptr " + a)
+    end_opaque(emit, op)
     emit.jump(done)
     emit.begin(done)
 

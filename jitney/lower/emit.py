@@ -30,12 +30,13 @@ class Emitter:
 
     __slots__ = ("lines", "prelude", "label", "names", "layout", "consts", "exits", "guards", "declared", "intrinsics", "argv_size",
                  "_count", "_incoming", "_hoisted", "above", "quick", "header", "compact", "shared", "pool", "hints", "_moves",
-                 "filled", "force_exits")
+                 "filled", "force_exits", "needs")
 
     def __init__(self, quick: bool = False, header: int = 0, compact: bool = False, moves: Callable[[Any], bool] | None = None,
                  force_exits: int = 0) -> None:
         self.force_exits = force_exits  # for tests: about one way out in so many is taken without need
         self._moves = moves  # whether an object will have another address where the code runs
+        self.needs: dict[Op, list[Any]] = {}  # what calls need of the constants
         self.hints: list[int] = []  # memory that calls keep, each so many words
         self.pool: list[int] = []  # numbers of such objects: the code finds them in @pool
         self.quick = quick  # code that is to be replaced by better: it is left when it is retired

@@ -55,6 +55,7 @@ class Layout:
     cx_guard: int
     cx_dying: int
     cx_linked: int
+    cx_needs: int
     cx_region: int
     cx_values: int
     float_freelist: int

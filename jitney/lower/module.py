@@ -18,6 +18,7 @@ from .declarations import declare
 from .emit import TYPES, Emitter
 from .image import ExitPlace, Guard
 from .metadata import DEFINITIONS, LIKELY, UNLIKELY
+from .needs import needs_of
 from .shared import COMPACT, define, inner_blocks
 from .snapshots import LOOK_BACK, ExitRecord
 from .table import LOWERINGS, check_complete
@@ -67,6 +68,7 @@ class _Driver:
         self.compact = quick or sum([len(block.ops) for block in self.order]) > COMPACT
         self.spacious = inner_blocks(Flow(region)) if self.compact and not quick else set()
         self.emit = Emitter(quick, region.offset, self.compact, moves, force_exits)
+        self.emit.needs = needs_of(self.order)
         self.emit.filled.update([op.attrs["slot"] for block in self.order for op in block.ops if op.name in ("frame_store", "frame_local")])
         self.labels = {block: "b" + str(number) for number, block in enumerate(self.order)}
         self.incoming: dict[Block, list[tuple[str, Edge]]] = {block: [] for block in self.order}

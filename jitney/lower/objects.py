@@ -248,6 +248,18 @@ def lower_drop(emit: Emitter, op: Op, a: str) -> None:
     emit.begin(done)
 
 
+def begin_opaque(emit: Emitter, op: Op) -> None:
+    """Says what the code still needs of its constants, should the op make the region invalid (`needs.py`)."""
+    needs = emit.needs.get(op)
+    if needs is not None:
+        emit.store("i64", str(emit.exits.need(needs)), "%cx", emit.layout.cx_needs, "context")
+
+
+def end_opaque(emit: Emitter, op: Op) -> None:
+    if op in emit.needs:
+        emit.store("i64", "-1", "%cx", emit.layout.cx_needs, "context")
+
+
 def _lower_seen_death(emit: Emitter, op: Op, a: str, seen: str, done: str) -> None:
     """The last reference to an object whose death runs code."""
     emit.begin(seen)
@@ -257,5 +269,7 @@ def _lower_seen_death(emit: Emitter, op: Op, a: str, seen: str, done: str) -> No
     else:
         record = emit.exit_of(op)
         emit.store_live(record)
+        begin_opaque(emit, op)
         emit.call("drop_framed", "ptr %cx", "i64 " + str(record.number), "ptr " + a)
+        end_opaque(emit, op)
         emit.jump(done)

@@ -14,7 +14,7 @@ from ..ir.types import F64, I1, I64, OBJ
 from ..ir.values import CALLED, DISCARD, ITERATE, NEW, OPERATOR, PUSH, RAISE, SYNCED, Const, FrameState, Snapshot, Value, Virtual
 from ..ir.virtuals import KINDS
 
-MAGIC = 0x4A544E02
+MAGIC = 0x4A544E03
 OBJ_OWNED, OBJ_BORROWED, CONST, INT, FLOAT, BOOL, INT_CONST, VIRTUAL = range(8)
 NULL, PHYSICAL = -1, -2
 
@@ -186,10 +186,11 @@ def best_parent(snapshot: Snapshot, above: list[ExitRecord]) -> ExitRecord | Non
 class ExitTable:
     """The exits of a region: one for each distinct snapshot."""
 
-    __slots__ = ("records", "consts", "_by_snapshot")
+    __slots__ = ("records", "consts", "needs", "_by_snapshot")
 
     def __init__(self, consts: ConstTable) -> None:
         self.records: list[ExitRecord] = []
+        self.needs: dict[tuple[int, ...], int] = {}  # numbers of constants that calls need: the place in the table
         self.consts = consts
         self._by_snapshot: dict[int, ExitRecord] = {}
 
@@ -203,14 +204,19 @@ class ExitTable:
             self.records.append(record)
         return record
 
+    def need(self, constants: list[Any]) -> int:
+        """The place in the table of what a call needs (`needs.py`)."""
+        return self.needs.setdefault(tuple(sorted([self.consts.number(value) for value in constants])), len(self.needs))
+
     def blob(self) -> bytes:
-        words = [MAGIC, len(self.records)]
-        offset = 2 + len(self.records)
-        for record in self.records:
+        words = [MAGIC, len(self.records), len(self.needs)]
+        offset = len(words) + len(self.records) + len(self.needs)
+        parts = [record.words for record in self.records] + [[len(numbers), *numbers] for numbers in self.needs]
+        for part in parts:
             words.append(offset)
-            offset += len(record.words)
-        for record in self.records:
-            words.extend(record.words)
+            offset += len(part)
+        for part in parts:
+            words.extend(part)
         return array("i", words).tobytes()
 
     def buf_size(self) -> int:

@@ -77,8 +77,8 @@ class Builder:
         return len(self.exits) - 1
 
     def blob(self) -> bytes:
-        words = [_runtime.EXIT_MAGIC, len(self.exits)]
-        at = 2 + len(self.exits)
+        words = [_runtime.EXIT_MAGIC, len(self.exits), 0]
+        at = 3 + len(self.exits)
         for one in self.exits:
             words.append(at)
             at += len(one)

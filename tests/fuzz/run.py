@@ -8,8 +8,8 @@ Each program runs plainly and under one of the settings or --number (chosen by i
 that one that crashes or hangs is known at once. Programs found are written to --out, with what differs in their first lines.
 
 Differences that are known: which of two equal numbers above the small ints `is` the other, asked by other code than the loop that
-carried them (no program asks); an object that a global variable names, changed by a function that compiled code calls, dies when that
-code has been left, some instructions later.
+carried them (no program asks). A function or class that a global variable names and a function rebinds that compiled code calls dies when
+that code has been left, some instructions later.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ class Machine:
     def decode(self, exit: int, guard: int) -> Result:
         words = struct.unpack(f"{len(self.code.blob) // 4}i", self.code.blob)
         assert words[0] == MAGIC
-        cursor = words[2 + exit]
+        cursor = words[3 + exit]
 
         def take() -> int:
             nonlocal cursor
