@@ -113,6 +113,7 @@ class Builder:
         self.start_frames: FrameState | None = None
         self.start_slots: tuple[Any, ...] = ()
         self.snapshots: dict[tuple[int, int], Snapshot] = {}
+        self.contents: dict[Value, tuple[Value | None, ...]] = {}  # of objects that this instruction has made of virtual ones
         self.next_offset = 0
         self.stands_at = -1  # see Snapshot
         self.dying: list[Value] = []  # what the last instruction let go of and is still to be released, in order
@@ -305,6 +306,7 @@ class Builder:
         self.start_names = state.dirty_names() if state.names else ()
         self.start_frames = None
         self.snapshots = {}
+        self.contents = {}
         self.impure = False
 
     def show_stack(self) -> None:
@@ -512,6 +514,7 @@ class Builder:
         if not isinstance(now, Virtual):
             return now
         new = make_object(self, now)
+        self.contents[new] = now.fields
         current = state.current(now)
         if current in state.uses:
             state.replace(current, new)

@@ -360,6 +360,8 @@ def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], pyt
     for operand in state.popn(consumed):
         state.release(operand)
     b.show_stack()
+    for value in values:
+        hand_over_contents(b, value)
     taken = 0
     for index, value in enumerate(values[:most]):
         if value in state.pending and state.refs.get(value) is OWNED:
@@ -375,6 +377,21 @@ def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], pyt
         result.attrs["taken"] = taken
     state.push(result)
     return result
+
+
+def hand_over_contents(b: Builder, value: Value) -> None:
+    """Of an object that this instruction has made of a virtual one: what it contains is its own from now on, to die when it lets go."""
+    state = b.state
+    for content in b.contents.get(value, ()):
+        if content is None:
+            continue
+        content = state.current(content) if isinstance(content, Virtual) else content
+        hand_over_contents(b, content)
+        if content in state.pending and state.refs.get(content) is OWNED:
+            state.pending.remove(content)
+            b.forget_box(content)
+            state.disown(content)
+            b.emit("decref", content)
 
 
 __all__ = ["do_call", "taking_call"]
