@@ -23,9 +23,10 @@ def needs_of(blocks: list[Block]) -> dict[Op, list[Any]]:
     """For each op that may run any code, and is followed by a check whatever way is taken: the constants named from it to there."""
     needs: dict[Op, list[Any]] = {}
     for block in blocks:
-        if not any(is_opaque(op) for op in block.ops):
+        last = next((op for op in reversed(block.ops) if op.name == "check_valid" or is_opaque(op)), None)
+        if last is None:
             continue
-        named = after(block, FAR)
+        named = after(block, FAR) if is_opaque(last) else None
         for op in reversed(block.ops):
             if op.name == "check_valid":
                 named = {}

@@ -361,7 +361,7 @@ def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], pyt
         state.release(operand)
     b.show_stack()
     for value in values:
-        hand_over_contents(b, value)
+        hand_over_contents(b, value, values)
     taken = 0
     for index, value in enumerate(values[:most]):
         if value in state.pending and state.refs.get(value) is OWNED:
@@ -379,15 +379,16 @@ def taking_call(b: Builder, helper: str, consumed: int, values: list[Value], pyt
     return result
 
 
-def hand_over_contents(b: Builder, value: Value) -> None:
-    """Of an object that this instruction has made of a virtual one: what it contains is its own from now on, to die when it lets go."""
+def hand_over_contents(b: Builder, value: Value, operands: list[Value]) -> None:
+    """Of an object that this instruction has made of a virtual one: what it contains is its own from now on, to die when it lets go;
+    unless that is an operand itself, which must live as long as the call."""
     state = b.state
     for content in b.contents.get(value, ()):
         if content is None:
             continue
         content = state.current(content) if isinstance(content, Virtual) else content
-        hand_over_contents(b, content)
-        if content in state.pending and state.refs.get(content) is OWNED:
+        hand_over_contents(b, content, operands)
+        if content in state.pending and content not in operands and state.refs.get(content) is OWNED:
             state.pending.remove(content)
             b.forget_box(content)
             state.disown(content)

@@ -89,6 +89,7 @@ def call_function_ex(b: Builder, instr: Instr) -> None:
             state.pending.remove(given)
             state.disown(given)
             b.emit("decref", given)
+        b.contents[passed] = b.contents.get(given, ())
         given = passed
     taking_call(b, "call_ex", 3, [function, given])
 

@@ -237,3 +237,24 @@ def case_bound_method(log):
         r = opaque(Loud(1).__del__)
     log(r)
     out = print
+
+
+def pair():
+    x = Loud(1)
+    return x, [x]
+
+
+def items():
+    return [Loud(1), Loud(2)]
+
+
+def case_made_by_a_function(log):
+    global out
+    out = log
+    for i in range(12):
+        r = two(*pair()) + one(*items()[:1]) + two(*items())
+        x, y = pair()
+        r += two(x, y)
+    x = y = None
+    log(r)
+    out = print
