@@ -19,6 +19,7 @@ int jitney_drop_quiet(PyObject *object);
 
 /* Whether a function can die without anybody's being told of it (watch.c). */
 int watch_is_silent(PyObject *function);
+int watch_tells(PyObject *dict);
 
 /* In an exact dict, for an exact str or int; NULL also where comparing keys could run Python code. */
 PyObject *jitney_dict_get(PyObject *dict, PyObject *key);

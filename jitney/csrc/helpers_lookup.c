@@ -185,13 +185,14 @@ jitney_dict_has(PyObject *dict, PyObject *key)
     return answer(dict_find(dict, key, &value));
 }
 
-/* Gives the value replaced, or None; NULL with no effect where comparing keys could run code, or there is no memory. */
+/* Gives the value replaced, or None; NULL with no effect where comparing keys could run code, or there is no memory, or the dict is one that
+   regions rely on, a module's: the code goes on after this, with what a variable was before. */
 PyObject *
 jitney_dict_set(PyObject *dict, PyObject *key, PyObject *value)
 {
     PyObject *old;
     Py_hash_t hash = plain_hash(key, 0);
-    if (dict_find_hashed(dict, key, hash, &old) == UNSURE) {
+    if (watch_tells(dict) || dict_find_hashed(dict, key, hash, &old) == UNSURE) {
         return NULL;
     }
     old = Py_NewRef(old != NULL ? old : Py_None);

@@ -345,6 +345,37 @@ watch_setup(void)
     return 0;
 }
 
+/* Whether a change of the dict makes any region invalid, or runs code of somebody else's. */
+int
+watch_tells(PyObject *dict)
+{
+    uint64_t watchers = compat_dict_watchers((PyDictObject *)dict);
+    if (watchers == 0) {
+        return 0;
+    }
+    Slot *slot = find_slot(dict, NULL);
+    return (slot != NULL && slot->n > 0) || watchers != 1ull << dict_watcher;
+}
+
+/* Of an object's attributes some may lie in the object itself: compiled code (as the interpreter of 3.13 does not) stores there without the
+   dict's watchers being told. From now on they are all in the dict. */
+static int
+have_values(PyObject *dict)
+{
+    int added = PyDict_GET_SIZE(dict) == 0;
+    if (added && PyDict_SetItemString(dict, "", Py_None) < 0) {
+        return -1;
+    }
+    PyObject *last = PyObject_CallMethod(dict, "popitem", NULL); /* has the dict make a table of its own */
+    if (last == NULL) {
+        return -1;
+    }
+    int result = added ? 0 : PyDict_SetItem(dict, PyTuple_GET_ITEM(last, 0), PyTuple_GET_ITEM(last, 1));
+    Py_DECREF(last);
+    CHECK(!compat_has_object_values((PyDictObject *)dict));
+    return result;
+}
+
 /* Has the watchers tell when the object dies. A class does no later than its dict is emptied. */
 int
 watch_dies(PyObject *object)
@@ -415,6 +446,9 @@ watch_dict(PyObject *module, PyObject *args)
     }
     if (key != Py_None && !PyUnicode_CheckExact(key)) {
         PyErr_SetString(PyExc_TypeError, "a watched key is a string");
+        return NULL;
+    }
+    if (compat_has_object_values((PyDictObject *)dict) && have_values(dict) < 0) {
         return NULL;
     }
     if (PyObject_Hash(key) == -1 || PyDict_Watch(dict_watcher, dict) < 0 || add(dict, key, region) < 0) { /* from now on the string has its hash */

@@ -94,8 +94,8 @@ class Row:
 
     @property
     def blind(self) -> bool:
-        """Is it blind whatever the values are, for the argument types of `calls`?"""
-        return not self.needs
+        """Is it blind whatever the values are, for the argument types of `calls`? A dict may be a module's, whose variables are watched."""
+        return not self.needs and self.changes != "dict"
 
     @property
     def pure(self) -> bool:

@@ -47,7 +47,7 @@ class Features(Expressions):
 
     def shapes(self) -> list[Callable[[], None]]:
         """What writes a function or two."""
-        return [self.keywords, self.unwinding, self.counting, self.recursion, self.calling, self.calling, self.replacing, self.making,
+        return [self.keywords, self.unwinding, self.counting, self.recursion, self.calling, self.calling, self.making,
                 self.sending, self.managing, self.dispatching, self.scanning, self.edges, self.cached, self.descriptor]  # fmt: skip
 
     def add(self, name: str, parameters: tuple[str, ...], result: str = "int", heavy: bool = False) -> None:
@@ -113,63 +113,6 @@ def {name}(x0):
     return {name}_n {self.pick("", "+ x0", "- 1")}
 """)
         self.add(name, ("int",))
-
-    def replacing(self) -> None:
-        """Variables whose values die when another function rebinds them, in the middle of a loop that relies on them."""
-        name = self.fresh("rp")
-        every, at = self.random.randint(3, 6), self.random.randint(0, 3)
-        calls = (f"{name}_hit(i)", f"list(map({name}_hit, [i]))[0]", f"sum(map({name}_hit, (i, i + 1)))", f"max([i], key={name}_hit)",
-                 f"{name}_hit.__call__(i)", f"sorted([i, 1], key={name}_hit)[0]", f"{name}_C(i) + i", f"{name}_use({name}_v, i)",
-                 f"{name}_H.v.get(i)", f"list(map({name}_use, [{name}_v], [i]))[0]", f"{name}_v.get(i)", f"{name}_v + i",
-                 f"next({name}_items(i))")
-        reads = (f"{name}_v.n", f"{name}_v.get(i)", f"{name}_H.v.n", f"{name}_H.v.get(1)", f"{name}_w[0].n",
-                 f"{name}_v.n + {name}_H.v.n", "1")
-        changes = (f"{name}_v = {name}_C(k)", f"{name}_H.v = {name}_C(k)", f"del {name}_v; {name}_v = {name}_C(k)",
-                   f"globals()['{name}_v'] = {name}_C(k)", f"{name}_v, {name}_w = {name}_C(k), ({name}_v, 1)",
-                   f"{name}_w = ({name}_C(k),)", f"{name}_v = {name}_H.v", f"setattr({name}_H, 'v', {name}_C(k))")
-        self.write(f"""
-class {name}_C:
-    {self.pick("pass", "__slots__ = 'n',", "__slots__ = 'n', '__weakref__'")}
-    def __init__(self, n): self.n = n
-    def __del__(self): out('{name}', self.n)
-    def __add__(self, other): return self.n + {name}_hit(other)
-    def get(self, k):
-        {self.pick("return self.n + k", f"return {name}_hit(k) + self.n", f"k += sum(map({name}_hit, [k])); return k + self.n")}
-{name}_v = {name}_C(-1)
-{name}_w = {name}_C(-3),
-class {name}_H:
-    v = {name}_C(-2)
-def {name}_hit(k):
-    global {name}_v, {name}_w
-    if k % {every} == {at}:
-        {self.pick(*changes)}
-        out('hit', k)
-        {self.pick("pass", self.pick(*changes))}
-        {self.pick("out('more', k)", "pass", f"if k == {self.random.randint(2, 9)}: raise ValueError(k)")}
-    return k
-def {name}_use(one, k):
-    {self.pick("pass", f"{name}_hit(k)")}
-    {self.pick("r = one.n", "r = one.get(k)", "r = one + k", "one = None; r = k")}
-    {self.pick("pass", "del one", "out('used', k)")}
-    return r
-def {name}_items(k):
-    yield {name}_v.n + {name}_hit(k)
-    yield {name}_v.n
-def {name}(x0):
-    r = 0
-    for i in range(x0 % 5 + {self.random.randint(4, 9)}):
-        {self.pick("pass", f"one = {name}_v", f"one = {name}_H.v; r ^= one.n")}
-        r += {self.pick(*reads)}
-        {self.pick("pass", "one = None", "pass")}
-        try:
-            r += {self.pick(*calls)}
-        except {self.pick("ValueError", "KeyError")} as error:
-            out('caught', str(error))
-        {self.pick("pass", "out('then', i)", f"if i == {self.random.randint(2, 7)}: out('then', i)")}
-        r += {self.pick(*reads)}
-    return r
-""")
-        self.add(name, ("int",), heavy=True)
 
     def calling(self) -> None:
         """Functions that call themselves through one another: their frames are made late, where somebody looks, or something dies."""

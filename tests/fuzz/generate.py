@@ -11,7 +11,7 @@ functions call earlier ones only, values do not double.
 from __future__ import annotations
 
 from .expressions import ATTRIBUTES, Function, Names
-from .made import Made
+from .rebound import Rebound
 
 HEADER = "import array, bisect, builtins, collections, contextlib, dataclasses, decimal, enum, fractions, functools, gc, heapq, itertools, math\n"
 HEADER += "import operator, sys, types, typing, weakref\ninf, nan = float('inf'), float('nan')\n"
@@ -20,7 +20,7 @@ CAUGHT = ("Exception", "ValueError", "(TypeError, KeyError)", "ArithmeticError",
 PARAMETERS = ("int", "int", "int", "float", "list", "object", "any", "str", "dict", "floats")
 
 
-class Generator(Made):
+class Generator(Rebound):
     """Writes one program."""
 
     def __init__(self, seed: int) -> None:

@@ -55,4 +55,11 @@ compat_dict_watchers(PyDictObject *dict)
     return dict->ma_version_tag & 0xff;
 }
 
+/* Whether the dict's values lie in an object that has them as its attributes. */
+static inline int
+compat_has_object_values(PyDictObject *dict)
+{
+    return 0; /* where there is a dict the object has none */
+}
+
 #endif

@@ -56,4 +56,11 @@ compat_dict_watchers(PyDictObject *dict)
     return dict->ma_version_tag & 0xff;
 }
 
+/* Whether the dict's values lie in an object that has them as its attributes. */
+static inline int
+compat_has_object_values(PyDictObject *dict)
+{
+    return dict->ma_values != NULL && dict->ma_values->embedded;
+}
+
 #endif
