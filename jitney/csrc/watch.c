@@ -252,12 +252,18 @@ watch_died(void *object)
     changed(object, NULL, 1);
 }
 
+static int
+is_relied_on(void *object, PyObject *key)
+{
+    Slot *slot = find_slot(object, key);
+    return slot != NULL && slot->n > 0;
+}
+
 /* Whether a function can die without anybody's being told of it: no region relies on it, and nobody else watches functions. */
 int
 watch_is_silent(PyObject *function)
 {
-    Slot *slot = find_slot(function, NULL), *life = find_slot(function, Py_Ellipsis);
-    return (slot == NULL || slot->n == 0) && (life == NULL || life->n == 0)
+    return !is_relied_on(function, NULL) && !is_relied_on(function, Py_Ellipsis)
         && (PyInterpreterState_Get()->active_func_watchers & ~(function_watcher < 0 ? 0 : 1 << function_watcher)) == 0;
 }
 
@@ -350,11 +356,7 @@ int
 watch_tells(PyObject *dict)
 {
     uint64_t watchers = compat_dict_watchers((PyDictObject *)dict);
-    if (watchers == 0) {
-        return 0;
-    }
-    Slot *slot = find_slot(dict, NULL);
-    return (slot != NULL && slot->n > 0) || watchers != 1ull << dict_watcher;
+    return watchers != 0 && (is_relied_on(dict, NULL) || watchers != 1ull << dict_watcher);
 }
 
 /* Of an object's attributes some may lie in the object itself: compiled code (as the interpreter of 3.13 does not) stores there without the
