@@ -19,7 +19,7 @@ int jitney_drop_quiet(PyObject *object);
 
 /* Whether a function can die without anybody's being told of it (watch.c). */
 int watch_is_silent(PyObject *function);
-/* Whether a change of the dict makes any region invalid, or runs code of somebody else's. */
+/* Whether a change of the dict may make a region invalid, or run code of somebody else's. */
 int watch_tells(PyObject *dict);
 
 /* In an exact dict, for an exact str or int; NULL also where comparing keys could run Python code. */

@@ -351,12 +351,12 @@ watch_setup(void)
     return 0;
 }
 
-/* Whether a change of the dict makes any region invalid, or runs code of somebody else's. */
+/* Whether a change of the dict may make a region invalid, or run code of somebody else's. A module's dict is watched as soon as its code is hot:
+   the variables of module-level loops are in registers. */
 int
 watch_tells(PyObject *dict)
 {
-    uint64_t watchers = compat_dict_watchers((PyDictObject *)dict);
-    return watchers != 0 && (is_relied_on(dict, NULL) || watchers != 1ull << dict_watcher);
+    return compat_dict_watchers((PyDictObject *)dict) != 0;
 }
 
 /* Of an object's attributes some may lie in the object itself: compiled code (as the interpreter of 3.13 does not) stores there without the

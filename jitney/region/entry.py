@@ -293,8 +293,6 @@ def preload_names(builder: Builder) -> None:
     """Module-level code: loads the variables that are no constants, so that they live in registers."""
     state = builder.state
     namespace = builder.globals
-    if builder.variables:  # what stores into the dict by another name leaves, where a region relies on the dict (csrc/watch.c, watch_tells)
-        builder.depend("dict", namespace, "__builtins__")
     for name in sorted(builder.variables):
         if name not in namespace:
             continue
