@@ -493,6 +493,7 @@ static PyMethodDef functions[] = {
     {"watch_type", watch_type, METH_VARARGS, "watch_type(type, region) -> False when the type cannot be watched."},
     {"watch_dict", watch_dict, METH_VARARGS, "watch_dict(dict, key or None, region)."},
     {"forget_with_code", watch_forget_with_code, METH_O, "forget_with_code(dict): what it has under the id of a code object goes with that. One dict."},
+    {"watch_namespace", watch_namespace, METH_VARARGS, "watch_namespace(dict, region): whose variables the region has in registers."},
     {"watch_function", watch_function, METH_VARARGS, "watch_function(function, region)."},
     {"after_fork", after_fork, METH_NOARGS, "In a child just forked: what other threads had under way is forgotten."},
     {"call_undisturbed", call_undisturbed, METH_O, "call_undisturbed(callable): no signal handler and no tool meanwhile; what it raises is reported as unraisable."},

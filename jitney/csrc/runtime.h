@@ -423,6 +423,7 @@ void watch_forget(Region *region);
 PyObject *watch_type(PyObject *module, PyObject *args);
 PyObject *watch_forget_with_code(PyObject *module, PyObject *dict);
 PyObject *watch_dict(PyObject *module, PyObject *args);
+PyObject *watch_namespace(PyObject *module, PyObject *args);
 PyObject *watch_function(PyObject *module, PyObject *args);
 
 /* ---- refs.c ---- */

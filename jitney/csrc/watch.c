@@ -6,7 +6,7 @@
 static int type_watcher = -1, dict_watcher = -1, function_watcher = -1, code_watcher = -1;
 
 /* (object, key) -> the regions that watch it: an open-addressing table of small arrays. Without a key, the regions that watch anything of the
-   object; with Py_None, those that watch all of a dict; with Py_Ellipsis, those for which it has only to live. Programs may change a variable of a watched namespace in their innermost loop, so
+   object, or have its variables in registers; with Py_None, those that watch all of a dict; with Py_Ellipsis, those for which it has only to live. Programs may change a variable of a watched namespace in their innermost loop, so
    that looking up whether anybody cares has to be quick. */
 typedef struct {
     void *object;  /* NULL: free */
@@ -351,12 +351,13 @@ watch_setup(void)
     return 0;
 }
 
-/* Whether a change of the dict may make a region invalid, or run code of somebody else's. A module's dict is watched as soon as its code is hot:
-   the variables of module-level loops are in registers. */
+/* Whether a change of the dict may make a region invalid, be missed by one that has variables in registers, or run code of somebody else's.
+   That a region needs the dict to live, as a constant, is none of these: nobody's cache is slower for being one. */
 int
 watch_tells(PyObject *dict)
 {
-    return compat_dict_watchers((PyDictObject *)dict) != 0;
+    uint64_t watchers = compat_dict_watchers((PyDictObject *)dict);
+    return watchers != 0 && (watchers != 1ull << dict_watcher || is_relied_on(dict, NULL));
 }
 
 /* Of an object's attributes some may lie in the object itself: compiled code (as the interpreter of 3.13 does not) stores there without the
@@ -457,6 +458,24 @@ watch_dict(PyObject *module, PyObject *args)
         return NULL;
     }
     Py_RETURN_TRUE;
+}
+
+/* The region has variables of the namespace in registers: compiled code leaves rather than store into it by another name. */
+PyObject *
+watch_namespace(PyObject *module, PyObject *args)
+{
+    PyObject *dict;
+    Region *region;
+    if (!PyArg_ParseTuple(args, "O!O!:watch_namespace", &PyDict_Type, &dict, &RegionType, &region)) {
+        return NULL;
+    }
+    if (compat_has_object_values((PyDictObject *)dict) && have_values(dict) < 0) {
+        return NULL;
+    }
+    if (PyDict_Watch(dict_watcher, dict) < 0 || add(dict, NULL, region) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
 }
 
 PyObject *

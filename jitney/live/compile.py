@@ -11,6 +11,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from .. import _runtime
+from ..bytecode import changing_names, normalise
 from ..knowledge.classes import HEAP_TYPE, flags, is_a
 from ..lower.image import Image
 from ..reasons import GiveUp
@@ -298,6 +299,8 @@ def to_memory(unit: Unit, image: Image, namespace: dict[str, Any], dependencies:
         watch(dependency, machine)
     for where, name, _ in lives.more:
         _runtime.watch_dict(where, name, machine)
+    if has_names(unit):
+        _runtime.watch_namespace(namespace, machine)
     namespaces = {id(function.__globals__) for function in consts if type(function) is FunctionType}
     namespaces.update([id(dependency[1]) for dependency in dependencies if dependency[0] == "dict"])
     if machine.valid:  # a class that was changed too often cannot be watched
@@ -315,6 +318,13 @@ def to_memory(unit: Unit, image: Image, namespace: dict[str, Any], dependencies:
     if any([where.get(name, MISSING) is not value for where, name, value in lives.more]):
         machine.invalidate()
     return machine
+
+
+def has_names(unit: Unit) -> bool:
+    """Whether the region has variables of its namespace in registers."""
+    normal = normalise(unit.code)
+    loop = normal.loops.get(unit.offset) if unit.kind == "loop" else None
+    return loop is not None and bool(changing_names(normal, loop))
 
 
 #: instructions of bytecode that a recursive function executes, without those of its callees, for entering it to pay
