@@ -71,6 +71,7 @@ class Unit:
         self.call_speed: float | None = None  # the same, by a trial of this region's calls
         self.trying_calls = False
         self.speeds: list[float] = []  # the same, from each trial of this region
+        self.ratios: list[float] = []  # from each of their windows
         self.doubts = 0  # trials lost in a row
         self.lost = 0  # times that it was compiled again for that
         self.trial_since: Pace | None = None  # the present region's when the trial under way began

@@ -444,6 +444,7 @@ class Manager:
         unit.resting = unit.hasten = unit.movable = False
         unit.doubts = 0
         unit.speeds.clear()
+        unit.ratios = []
         unit.call_speed = unit.entered_since = None
         unit.trying_calls = False
         unit.versions += 1

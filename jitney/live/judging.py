@@ -15,13 +15,12 @@ from .numbers import (  # fmt: skip
     CLEARLY,
     CYCLES,
     DOUBTS,
-    DRAGS,
     ENOUGH,
     ENTERED_OFTEN,
     ENTERING,
     FEW,
     FEWEST,
-    HARMS,
+    GAINS,
     INSTRUCTION,
     LEAST,
     LONG,
@@ -32,15 +31,17 @@ from .numbers import (  # fmt: skip
     NUDGES,
     OFTEN,
     PAYS,
+    REMEMBERED,
     REST,
     SELDOM,
     SELDOM_AGAIN,
     SETTLED,
+    SIGMAS,
     SLIGHT,
     SLOWER,
     SOON,
-    SPEEDS,
     SURELY,
+    TRIALS,
     WINDOWS,
     WORTH,
     WORTH_ENTERING,
@@ -69,17 +70,20 @@ class Pace(NamedTuple):
         return Pace(*[now - then for now, then in zip(self, before, strict=True)])
 
 
-def in_windows(unit: Unit) -> float:
-    """How many times as fast as the interpreter, by the median of the latest trial's windows; 0: they are too few."""
+def in_windows(unit: Unit) -> list[float]:
+    """How many times as fast as the interpreter in each window of the latest trial; none: they are too few."""
     ratios = [uncounted(unit, plain / rounds) * others / cycles
               for plain, rounds, cycles, others in _runtime.windows(unit.code, unit.offset) if rounds and others and cycles]
-    return 0.0 if len(ratios) < FEWEST else median(ratios)
+    return [] if len(ratios) < FEWEST else ratios
 
 
-def drags(unit: Unit) -> bool:
-    """Whether the trials together say that the region is slightly slower than the interpreter; one alone cannot."""
-    latest = unit.speeds[-2 * SPEEDS:]
-    return len(latest) >= SPEEDS and sum(latest) / len(latest) < DRAGS
+def bounds(ratios: list[float]) -> tuple[float, float]:
+    """Between which the median of what was sampled lies, whatever the distribution, in 95 cases of 100: the order statistics two standard
+    deviations of the number of signs away from the middle (Conover, "Practical Nonparametric Statistics", 3.2). A program's phases are a
+    hundred times as long as others, so that means and variances say nothing."""
+    ordered, count = sorted(ratios), len(ratios)
+    away = SIGMAS * count**0.5 / 2
+    return ordered[max(0, int(count / 2 - away))], ordered[min(count - 1, int(count / 2 + away))]
 
 
 class Judge:
@@ -140,6 +144,8 @@ class Judge:
             self.try_out(unit)
             return
         worth = self.wins(unit, Pace.of(region) - before)
+        if worth is None and self.try_out(unit):
+            return
         if worth:
             unit.doubts = unit.lost = 0
             return
@@ -147,16 +153,17 @@ class Judge:
         if unit.doubts < DOUBTS and unit.speed is not None and self.try_out(unit):
             return
         if waiting:
-            if unit.kind == "loop":
-                self.manager.retire(unit)  # until it is compiled with what was recorded
+            self.withdraw(unit)  # until it is compiled with what was recorded
         elif self.manager.worker is None or unit.speed is None:
             self.manager.drop(unit, "unstable", SLOWER)
         elif not unit.hasten and unit.lost < CHANCES and self.improvable(unit):
             unit.hasten = True
             unit.lost += 1
+            region.look_at = min(region.look_at, region.entries + SOON)
         elif unit.quick and unit.speed > NEARLY and region.cycles > CYCLES * unit.llvm_seconds:
             unit.settled = True
             self.manager.worker.put(unit)
+            self.withdraw(unit)  # which may take long, if there is much to do
         elif unit.kind == "function":
             self.leave_alone(unit)
         elif unit.rests < MAX_RESTS:
@@ -164,6 +171,13 @@ class Judge:
         else:
             self.manager.retire(unit)
             self.manager.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
+
+    def withdraw(self, unit: Unit) -> None:
+        """The interpreter does not enter the region any more, but a better one that is to come."""
+        if unit.kind == "loop":
+            self.manager.retire(unit)
+        else:
+            unit.region.entered = False
 
     def leave_alone(self, unit: Unit) -> None:
         """A function's region is entered by compiled code alone from now on."""
@@ -189,14 +203,15 @@ class Judge:
             pause = NUDGE if region.running else min(2 * pause, SELDOM)
             worker.after(pause, partial(self.nudge, unit, trial, pause, left - 1, region.entries))
 
-    def wins(self, unit: Unit, pace: Pace) -> bool:
-        """What a trial has shown; where it could not measure, what an entry does.
+    def wins(self, unit: Unit, pace: Pace) -> bool | None:
+        """What a trial has shown, together with those before it; None: that they do not tell yet. Where it could not measure, what an entry
+        does.
 
         The time from back edge to back edge (from call to call) is compared, of which compiled code takes many at a time, within each
         window, since a program's phases differ. It holds what the program does between two runs of the loop, too, and where that is most of
         it, chance decides which of the two had more of it. But then the region cannot do harm either, but by its own time and by being
         entered: where entering is next to nothing, its own time alone is compared with what the loop takes in the interpreter, with all
-        that; unless the windows say clearly that it is the slower.
+        that; unless the windows say that it is the slower.
         """
         plain_time, plain_edges, _ = _runtime.pace(unit.code, unit.offset)
         if not pace.entries or not plain_edges:
@@ -204,18 +219,25 @@ class Judge:
         rounds = pace.entries + pace.ticks
         here, plain = pace.time / rounds, uncounted(unit, plain_time / plain_edges)
         own, entering = pace.cycles / rounds, ENTERING * pace.entries / rounds
-        measured = in_windows(unit)
         small = entering < SLIGHT * here and own * PAYS < plain
-        if small and measured < CLEARLY:
-            measured = 0.0  # not its doing: the interpreter's windows lay within runs of the loop, nothing between two of them in them
-        unit.speed = measured or plain / max(here, 1)
-        if measured:
-            unit.speeds.append(measured)
-        harmless = small and (not measured or (unit.speed > HARMS and not drags(unit)))
-        self.manager.log(f"pace of {unit.where}: {here:.0f} cycles, {own:.0f} of them its own, in the interpreter {plain:.0f}: "
-                         f"{unit.speed:.2f} times as fast{'' if unit.speed > PAYS or not harmless else ', harmless'}; "
-                         f"{pace.entries} entries, {pace.ticks} back edges")
-        return unit.speed > PAYS or harmless
+        ratios = in_windows(unit)
+        if ratios and small and median(ratios) < CLEARLY:
+            ratios = []  # not its doing: the interpreter's windows lay within runs of the loop, nothing between two of them in them
+        unit.speed = median(ratios) if ratios else plain / max(here, 1)
+        text = f"{here:.0f} cycles, {own:.0f} of them its own, in the interpreter {plain:.0f}: {unit.speed:.2f} times as fast"
+        verdict: bool | None = unit.speed > PAYS or small
+        if ratios:
+            unit.speeds.append(unit.speed)
+            unit.ratios = (unit.ratios + ratios)[-REMEMBERED:]
+            low, high = bounds(unit.ratios)
+            middle = median(unit.ratios)
+            text += f" (all: {middle:.2f}, from {low:.2f} to {high:.2f})"
+            verdict = low > GAINS or (None if high > 1 else False)
+            if verdict is None and len(unit.speeds) >= TRIALS:
+                verdict = middle > GAINS
+        self.manager.log(f"pace of {unit.where}: {text}{', harmless' if small else ''}; {pace.entries} entries, {pace.ticks} back edges; "
+                         f"{'not sure' if verdict is None else 'stays' if verdict else 'loses'}")
+        return verdict
 
     def judge_callee(self, unit: Unit, waiting: bool) -> None:
         """A function that is mostly left before its end costs more than it saves. Whether the others pay, compiled well once they have run

@@ -23,16 +23,20 @@ FEWEST = 4  # of them that must have been measured
 NUDGE, SELDOM = 0.003, 0.2  # seconds from one nudge to the next, so many in a trial
 NUDGES = 100
 ENTERED_OFTEN = 8  # times from one nudge to the next
-HARMS = 0.93  # as fast as the interpreter, within the windows: such a region does harm even where its own time is little
-DRAGS = 0.985  # the same, on the average of so many trials and more
-SPEEDS = 8
+#: A trial's windows with those before it, as many as this at the most, tell that a region is faster than the interpreter, or slower, if
+#: their median is by so many standard deviations; where the difference is so small that so many trials have not told, the median decides.
+REMEMBERED = 120
+SIGMAS = 2
+TRIALS = 8
+GAINS = 1.0
+SPEEDS = 8  # trials whose median says what a region has saved
 CLEARLY = 0.75  # one trial is enough
 DOUBTS = 2  # trials in a row that a region must lose: another thread, or the compiler's, may have made one of them meaningless
 #: A region that is not this many times as fast as the interpreter is set aside for so many seconds, times 4 each time, then tried again.
 PAYS = 1.08
 #: cycles that entering and leaving a region takes, at the most; a part of the whole that is next to nothing
 ENTERING = 1000
-SLIGHT = 0.02
+SLIGHT = 0.005
 REST = 0.5
 MAX_RESTS = 6
 OFTEN = 0.1  # of its entries

@@ -28,7 +28,7 @@ ALLOWANCE = 0.15
 EARLY = 0.25
 OF_SAVED = 0.5
 #: after so many seconds the share is so much of what it was: what has not paid by then is not likely to
-LATER = ((3.0, 0.4), (10.0, 0.1))
+LATER = ((3.0, 0.2), (10.0, 0.1))
 #: the part of the time without the GIL that is not counted where there are more processors: the program goes on beside it
 FREE = 0.75 if processors() > 1 else 0.0
 #: what a second of processor time in another process counts: it is of low priority there, and there are more processors; but two of them
@@ -192,16 +192,20 @@ class Worker:
             return
         self.next_check = now + CHECK
         while not self.halting and (seconds := self.overdrawn(time.thread_time() - self.began)):
-            self.rest(seconds)
+            self.sleep(seconds)  # what is due meanwhile waits for the job to be done
         if self.halting:
             raise Halted
 
     def rest(self, overdrawn: float) -> None:
-        """Sleeps until there is something to do: each time that this thread wakes up costs the program two changes of the GIL's owner."""
+        """Sleeps until there is something to do."""
         now = time.perf_counter()
         moments = [timer[0] for timer in self.timers] + [look[0] for look in self.looks]
         moments += [now + overdrawn] if overdrawn else [job.not_before for job in list(self.jobs.values())]
-        _runtime.call_unquiet(self.bell.acquire, True, max(IDLE, min([LONGEST, *[moment - now for moment in moments]])))
+        self.sleep(min([LONGEST, *[moment - now for moment in moments]]))
+
+    def sleep(self, seconds: float) -> None:
+        """Each time that this thread wakes up costs the program two changes of the GIL's owner."""
+        _runtime.call_unquiet(self.bell.acquire, True, max(IDLE, min(LONGEST, seconds)))
 
     def overdrawn(self, more: float = 0.0) -> float:
         """Seconds until the budget allows to go on, if nothing is saved meanwhile; 0: it does now."""

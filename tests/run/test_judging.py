@@ -9,19 +9,20 @@ import pytest
 
 from jitney.live import judging
 from jitney.live.decisions import Manager
-from jitney.live.judging import Judge, Pace
+from jitney.live.figures import median
+from jitney.live.judging import Judge, Pace, bounds
 from jitney.live.numbers import CYCLES, PAYS
 
 
 def wins(monkeypatch: pytest.MonkeyPatch, pace: Pace, plain: int, windows: list[tuple[int, int, int, int]] | None = None,
-         speeds: list[float] | None = None, instructions: int = 5) -> bool:
-    """Whether a region wins that had this pace; `plain`: cycles of a round in the interpreter; `speeds`: what earlier trials said;
+         trials: list[list[float]] | None = None, instructions: int = 5) -> bool | None:
+    """Whether a region wins that had this pace; `plain`: cycles of a round in the interpreter; `trials`: what earlier ones' windows said;
     `instructions`: recorded in a round."""
     monkeypatch.setattr(judging, "_runtime", SimpleNamespace(pace=lambda code, offset: (plain * 100, 100, plain),
                                                              windows=lambda code, offset: windows or []))
     manager: Any = SimpleNamespace(log=lambda text: None)
     unit: Any = SimpleNamespace(code=None, offset=0, where="here", instructions=instructions, speed=None, region=None,
-                                speeds=list(speeds or []))
+                                speeds=[median(ratios) for ratios in trials or []], ratios=sum(trials or [], []))
     return Judge(manager).wins(unit, pace)
 
 
@@ -37,7 +38,7 @@ def test_the_windows_decide_where_phases_differ(monkeypatch: pytest.MonkeyPatch)
     windows = [(100 * (cycles + 200), 100, 72 * cycles, 90) for cycles in phases] + [(128 * 2000, 128, 1, 0)]
     pace = Pace(time=100 * 2000, entries=100, ticks=0, cycles=190_000)
     assert not wins(monkeypatch, pace, 2000)
-    assert wins(monkeypatch, pace, 2000, [*windows, (128 * 2000, 128, 128 * 90_000, 128)])
+    assert wins(monkeypatch, pace, 2000, [*windows, (128 * 2000, 128, 128 * 90_000, 128), *windows])
     assert not wins(monkeypatch, pace, 2000, windows[:3] + windows[4:])  # too few: together
 
 
@@ -62,14 +63,26 @@ def test_entering_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not wins(monkeypatch, Pace(time=1000 * 5_000, entries=1000, ticks=0, cycles=1000 * 100), 4500)
 
 
-def test_slightly_slower_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One trial cannot tell 0.97 from 1; eight can."""
-    pace = Pace(time=13_000 * 2_600, entries=14, ticks=12_986, cycles=13_000 * 260)
-    windows = [(1000 * (2_522 + 200), 1000, 1000 * 2_600, 1000)] * 5  # 200: what counting a round costs
-    assert wins(monkeypatch, pace, 1500, windows)
-    assert wins(monkeypatch, pace, 1500, windows, [1.1, 0.95, 1.02, 0.97, 1.0, 0.96, 1.0])
-    assert wins(monkeypatch, pace, 1500, windows, [0.97, 0.98, 0.96])
-    assert not wins(monkeypatch, pace, 1500, windows, [0.97, 0.98, 0.96, 0.95, 0.97, 0.98, 0.96])
+def test_what_the_trials_say_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One trial cannot tell 0.97 from 1, where its windows differ by more than that; several can."""
+    pace = Pace(time=1000 * 2_600, entries=1000, ticks=0, cycles=1000 * 260)
+
+    def windows(*speeds: float) -> list[tuple[int, int, int, int]]:
+        return [(int(1000 * (2_600 * speed + 200)), 1000, 1000 * 2_600, 1000) for speed in speeds]  # 200: what counting a round costs
+
+    slower, faster = [0.97, 0.6, 0.96, 1.3, 0.95, 0.98], [1.03, 1.5, 1.04, 0.7, 1.05, 1.02]
+    for speeds, then in ((slower, False), (faster, True)):
+        assert wins(monkeypatch, pace, 1500, windows(*speeds)) is None
+        assert wins(monkeypatch, pace, 1500, windows(*speeds), [speeds] * 2) is then
+    for balanced, then in (([0.97, 0.6, 0.98, 1.3, 1.01, 1.03], False), ([0.97, 0.6, 1.01, 1.3, 1.02, 1.03, 0.99], True)):
+        assert wins(monkeypatch, pace, 1500, windows(*balanced), [balanced] * 6) is None
+        assert wins(monkeypatch, pace, 1500, windows(*balanced), [balanced] * 7) is then
+
+
+def test_bounds_of_a_median() -> None:
+    assert bounds([1.0] * 4) == (1.0, 1.0)
+    assert bounds([float(number) for number in range(101)]) == (40.0, 60.0)
+    assert bounds([3.0, 1.0, 2.0]) == (1.0, 3.0)
 
 
 class Function:
