@@ -41,7 +41,6 @@ from .numbers import (  # fmt: skip
     SLOWER,
     SOON,
     SURELY,
-    TRIALS,
     WINDOWS,
     WORTH,
     WORTH_ENTERING,
@@ -228,12 +227,15 @@ class Judge:
         verdict: bool | None = unit.speed > PAYS or small
         if ratios:
             unit.speeds.append(unit.speed)
+            low, high = bounds(ratios)
+            if not low <= GAINS <= high:
+                unit.ratios = []  # it is certain by itself: what was before may have been another phase
             unit.ratios = (unit.ratios + ratios)[-REMEMBERED:]
             low, high = bounds(unit.ratios)
             middle = median(unit.ratios)
             text += f" (all: {middle:.2f}, from {low:.2f} to {high:.2f})"
-            verdict = low > GAINS or (None if high > 1 else False)
-            if verdict is None and len(unit.speeds) >= TRIALS:
+            verdict = low > GAINS or (None if high > GAINS else False)
+            if verdict is None and len(unit.ratios) >= REMEMBERED:
                 verdict = middle > GAINS
         self.manager.log(f"pace of {unit.where}: {text}{', harmless' if small else ''}; {pace.entries} entries, {pace.ticks} back edges; "
                          f"{'not sure' if verdict is None else 'stays' if verdict else 'loses'}")
@@ -342,6 +344,7 @@ class Judge:
         elif not region.valid:
             self.manager.on_invalidated(region)
         else:
+            unit.ratios = []  # another phase, maybe
             region.ask_cycles = region.cycles + int(CYCLES * AGAIN)
             if self.manager.worker is not None:
                 self.manager.worker.look_at(region, self.manager.on_region)

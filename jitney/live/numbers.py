@@ -24,10 +24,9 @@ NUDGE, SELDOM = 0.003, 0.2  # seconds from one nudge to the next, so many in a t
 NUDGES = 100
 ENTERED_OFTEN = 8  # times from one nudge to the next
 #: A trial's windows with those before it, as many as this at the most, tell that a region is faster than the interpreter, or slower, if
-#: their median is by so many standard deviations; where the difference is so small that so many trials have not told, the median decides.
-REMEMBERED = 120
+#: their median is by so many standard deviations; where the difference is so small that as many have not told, the median decides.
+REMEMBERED = 96
 SIGMAS = 2
-TRIALS = 8
 GAINS = 1.0
 SPEEDS = 8  # trials whose median says what a region has saved
 CLEARLY = 0.75  # one trial is enough

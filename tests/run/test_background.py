@@ -168,7 +168,7 @@ def test_a_region_that_does_not_pay_is_set_aside_and_tried_again() -> None:
         from jitney import _runtime
         from jitney.live import judging, manager
         judging.PAYS = judging.GAINS = 1000  # nothing does
-        judging.TRIALS = 1
+        judging.REMEMBERED = 1
         judging.REST = 0.05
         jitney.enable(threshold=100)
         def short(n):

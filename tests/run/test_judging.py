@@ -76,7 +76,15 @@ def test_what_the_trials_say_together(monkeypatch: pytest.MonkeyPatch) -> None:
         assert wins(monkeypatch, pace, 1500, windows(*speeds), [speeds] * 2) is then
     for balanced, then in (([0.97, 0.6, 0.98, 1.3, 1.01, 1.03], False), ([0.97, 0.6, 1.01, 1.3, 1.02, 1.03, 0.99], True)):
         assert wins(monkeypatch, pace, 1500, windows(*balanced), [balanced] * 6) is None
-        assert wins(monkeypatch, pace, 1500, windows(*balanced), [balanced] * 7) is then
+        assert wins(monkeypatch, pace, 1500, windows(*balanced), [balanced] * 15) is then
+
+
+def test_a_trial_that_is_certain_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program may be in another phase than it was when others said something else."""
+    pace = Pace(time=1000 * 2_600, entries=1000, ticks=0, cycles=1000 * 260)
+    for before, now in ((2.0, 0.9), (0.8, 1.1)):
+        windows = [(int(1000 * (2_600 * now + 200)), 1000, 1000 * 2_600, 1000)] * 12
+        assert wins(monkeypatch, pace, 1500, windows, [[before] * 12] * 8) is (now > 1)
 
 
 def test_bounds_of_a_median() -> None:
