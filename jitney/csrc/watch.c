@@ -23,6 +23,21 @@ static size_t table_size, table_used; /* table_size is a power of two */
 enum { FILTER_BITS = 1 << 12 };
 static uint64_t filter[FILTER_BITS / 64];
 
+/* Changes of variables that nobody cares for, until somebody comes to rely on something: a program may change one all the time. Held, so that
+   no other string gets the address. */
+enum { SILENT = 8 };
+static struct {
+    void *dict;
+    PyObject *key;
+} silent[SILENT];
+static uint64_t relied; /* how often somebody did */
+
+static inline size_t
+silent_index(PyObject *key)
+{
+    return (uintptr_t)key / sizeof(PyASCIIObject) % SILENT;
+}
+
 /* The key's hash is known: it is or was in a dict. */
 static size_t
 hash_of(void *object, PyObject *key)
@@ -120,6 +135,10 @@ add_region(void *object, PyObject *key, Region *region)
 {
     if ((table_used + 1) * 2 > table_size && grow() < 0) {
         return -1;
+    }
+    relied++;
+    for (int i = 0; i < SILENT; i++) {
+        silent[i].dict = NULL;
     }
     size_t hash = hash_of(object, key);
     Slot *slot = probe(object, key, hash);
@@ -226,8 +245,17 @@ static void
 changed(void *object, PyObject *key, int gone)
 {
     if (key != NULL && PyUnicode_CheckExact(key)) {
+        size_t i = silent_index(key);
+        if (silent[i].dict == object && silent[i].key == key) {
+            return;
+        }
+        uint64_t before = relied;
         invalidate_all(find_slot(object, key));
         invalidate_all(find_slot(object, Py_None));
+        if (relied == before) { /* what relied on it is not valid any more */
+            silent[i].dict = object;
+            Py_XSETREF(silent[i].key, Py_NewRef(key));
+        }
         return;
     }
     Slot *slot = find_slot(object, NULL); /* a key of another type may be equal to any */

@@ -143,22 +143,22 @@ class Judge:
             self.try_out(unit)
             return
         worth = self.wins(unit, Pace.of(region) - before)
-        if worth is None and self.try_out(unit):
-            return
-        if worth:
+        if worth and (unit.speed is None or median(unit.ratios or [unit.speed]) > PAYS):
             unit.doubts = unit.lost = 0
             return
         unit.doubts += 1 if unit.speed is None or unit.speed > CLEARLY else DOUBTS
+        if worth or (worth is None and unit.speed is not None):
+            hastened = unit.doubts >= DOUBTS and self.improve(unit)
+            if worth or hastened or self.try_out(unit):
+                return
         if unit.doubts < DOUBTS and unit.speed is not None and self.try_out(unit):
             return
         if waiting:
             self.withdraw(unit)  # until it is compiled with what was recorded
         elif self.manager.worker is None or unit.speed is None:
             self.manager.drop(unit, "unstable", SLOWER)
-        elif not unit.hasten and unit.lost < CHANCES and self.improvable(unit):
-            unit.hasten = True
-            unit.lost += 1
-            region.look_at = min(region.look_at, region.entries + SOON)
+        elif self.improve(unit):
+            pass
         elif unit.quick and unit.speed > NEARLY and region.cycles > CYCLES * unit.llvm_seconds:
             unit.settled = True
             self.manager.worker.put(unit)
@@ -170,6 +170,16 @@ class Judge:
         else:
             self.manager.retire(unit)
             self.manager.policy.give_up(unit.code, unit.offset, "unstable", SLOWER)
+
+    def improve(self, unit: Unit) -> bool:
+        """Has what the region's exits lead to recorded at once, if it may gain by being left less often. It is looked at again soon: by
+        then they have been recorded, or are not worth it."""
+        if unit.hasten or unit.lost >= CHANCES or not self.improvable(unit):
+            return False
+        unit.hasten = True
+        unit.lost += 1
+        unit.region.look_at = min(unit.region.look_at, unit.region.entries + SOON)
+        return True
 
     def withdraw(self, unit: Unit) -> None:
         """The interpreter does not enter the region any more, but a better one that is to come."""

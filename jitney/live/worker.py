@@ -28,7 +28,7 @@ ALLOWANCE = 0.15
 EARLY = 0.25
 OF_SAVED = 0.5
 #: after so many seconds the share is so much of what it was: what has not paid by then is not likely to
-LATER = ((3.0, 0.2), (10.0, 0.1))
+LATER = ((3.0, 0.4), (10.0, 0.1))
 #: the part of the time without the GIL that is not counted where there are more processors: the program goes on beside it
 FREE = 0.75 if processors() > 1 else 0.0
 #: what a second of processor time in another process counts: it is of low priority there, and there are more processors; but two of them
