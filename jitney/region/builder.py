@@ -649,8 +649,8 @@ class Builder:
         elif true_seen and false_seen:
             likely = True if true_seen > 8 * false_seen else False if false_seen > 8 * true_seen else None
             self.fork(condition, if_true, if_false, likely)
-        elif self.impure and (true_seen or false_seen):
-            self.fork(condition, if_true, if_false, bool(true_seen))  # the other way leaves at its own start
+        elif self.impure:  # a way that was never recorded leaves at its own start; so do both, where asking for the truth raised each time
+            self.fork(condition, if_true, if_false, bool(true_seen) if true_seen or false_seen else None)
         elif true_seen:
             self.emit("guard_true", condition, reason="branch")
             self.next_offset = if_true
