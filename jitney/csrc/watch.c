@@ -29,8 +29,9 @@ enum { SILENT = 8 };
 static struct {
     void *dict;
     PyObject *key;
+    uint64_t relied; /* what that was then */
 } silent[SILENT];
-static uint64_t relied; /* how often somebody did */
+static uint64_t relied; /* how often somebody has come to */
 
 static inline size_t
 silent_index(PyObject *key)
@@ -137,9 +138,6 @@ add_region(void *object, PyObject *key, Region *region)
         return -1;
     }
     relied++;
-    for (int i = 0; i < SILENT; i++) {
-        silent[i].dict = NULL;
-    }
     size_t hash = hash_of(object, key);
     Slot *slot = probe(object, key, hash);
     if (slot->object == NULL) {
@@ -246,16 +244,15 @@ changed(void *object, PyObject *key, int gone)
 {
     if (key != NULL && PyUnicode_CheckExact(key)) {
         size_t i = silent_index(key);
-        if (silent[i].dict == object && silent[i].key == key) {
+        if (silent[i].dict == object && silent[i].key == key && silent[i].relied == relied) {
             return;
         }
         uint64_t before = relied;
         invalidate_all(find_slot(object, key));
         invalidate_all(find_slot(object, Py_None));
-        if (relied == before) { /* what relied on it is not valid any more */
-            silent[i].dict = object;
-            Py_XSETREF(silent[i].key, Py_NewRef(key));
-        }
+        silent[i].dict = object; /* what relied on it is not valid any more */
+        Py_XSETREF(silent[i].key, Py_NewRef(key));
+        silent[i].relied = before;
         return;
     }
     Slot *slot = find_slot(object, NULL); /* a key of another type may be equal to any */
@@ -467,6 +464,16 @@ watch_type(PyObject *module, PyObject *args)
     Py_RETURN_TRUE;
 }
 
+/* `key` NULL: those that the region has in registers. */
+static int
+watch_variables(PyObject *dict, PyObject *key, Region *region)
+{
+    if (compat_has_object_values((PyDictObject *)dict) && have_values(dict) < 0) {
+        return -1;
+    }
+    return PyDict_Watch(dict_watcher, dict) < 0 ? -1 : add(dict, key, region);
+}
+
 PyObject *
 watch_dict(PyObject *module, PyObject *args)
 {
@@ -479,10 +486,7 @@ watch_dict(PyObject *module, PyObject *args)
         PyErr_SetString(PyExc_TypeError, "a watched key is a string");
         return NULL;
     }
-    if (compat_has_object_values((PyDictObject *)dict) && have_values(dict) < 0) {
-        return NULL;
-    }
-    if (PyObject_Hash(key) == -1 || PyDict_Watch(dict_watcher, dict) < 0 || add(dict, key, region) < 0) { /* from now on the string has its hash */
+    if (PyObject_Hash(key) == -1 || watch_variables(dict, key, region) < 0) { /* from now on the string has its hash */
         return NULL;
     }
     Py_RETURN_TRUE;
@@ -497,10 +501,7 @@ watch_namespace(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "O!O!:watch_namespace", &PyDict_Type, &dict, &RegionType, &region)) {
         return NULL;
     }
-    if (compat_has_object_values((PyDictObject *)dict) && have_values(dict) < 0) {
-        return NULL;
-    }
-    if (PyDict_Watch(dict_watcher, dict) < 0 || add(dict, NULL, region) < 0) {
+    if (watch_variables(dict, NULL, region) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;

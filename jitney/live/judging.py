@@ -147,7 +147,7 @@ class Judge:
             unit.doubts = unit.lost = 0
             return
         unit.doubts += 1 if unit.speed is None or unit.speed > CLEARLY else DOUBTS
-        if worth or (worth is None and unit.speed is not None):
+        if worth is not False:
             hastened = unit.doubts >= DOUBTS and self.improve(unit)
             if worth or hastened or self.try_out(unit):
                 return

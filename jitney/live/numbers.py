@@ -31,12 +31,11 @@ GAINS = 1.0
 SPEEDS = 8  # trials whose median says what a region has saved
 CLEARLY = 0.75  # one trial is enough
 DOUBTS = 2  # trials in a row that a region must lose: another thread, or the compiler's, may have made one of them meaningless
-#: A region that is not this many times as fast as the interpreter is set aside for so many seconds, times 4 each time, then tried again.
-PAYS = 1.08
+PAYS = 1.08  # times as fast as the interpreter: else its exits are recorded at once, or, where no windows were measured, it loses
 #: cycles that entering and leaving a region takes, at the most; a part of the whole that is next to nothing
 ENTERING = 1000
 SLIGHT = 0.005
-REST = 0.5
+REST = 0.5  # seconds, times 4 each time, for which a loop's region that loses is set aside
 MAX_RESTS = 6
 OFTEN = 0.1  # of its entries
 AGAIN = 0.02  # seconds in the region after which that is looked at again
