@@ -258,7 +258,21 @@ arena_free(const CodeBlock *block)
     }
 }
 
+/* Asked by having them, for a moment. */
+static int
+is_to_be_had(size_t size)
+{
+    void *space = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return space != MAP_FAILED && munmap(space, size) == 0;
+}
+
 #else
+
+static int
+is_to_be_had(size_t size)
+{
+    return 0;
+}
 
 int
 arena_open(size_t text_size, size_t data_size, CodeBlock *block)
@@ -293,4 +307,14 @@ arena_limit(PyObject *module, PyObject *bytes)
     }
     bytes_allowed = limit > 0 ? (size_t)limit : 0;
     Py_RETURN_NONE;
+}
+
+PyObject *
+arena_room(PyObject *module, PyObject *bytes)
+{
+    size_t size = PyLong_AsSize_t(bytes);
+    if (size == (size_t)-1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    return PyBool_FromLong(is_to_be_had(size));
 }

@@ -164,6 +164,7 @@ link_object(PyObject *module, PyObject *args)
 static PyMethodDef methods[] = {
     {"code_memory", arena_figures, METH_NOARGS, "(bytes, how many, bytes of address space, the limit or 0) of machine code in memory."},
     {"limit_code", arena_limit, METH_O, "limit_code(bytes): where there would be more, Code raises NoRoom; 0: no limit."},
+    {"room", arena_room, METH_O, "room(bytes) -> whether there is as much of the address space."},
     {"link_object", link_object, METH_VARARGS, "link_object(file, symbols, text, data) -> (text, data, address of region): as it would be there. For tests."},
     {NULL},
 };

@@ -24,6 +24,7 @@ int arena_close(const CodeBlock *block);
 void arena_free(const CodeBlock *block);
 PyObject *arena_figures(PyObject *module, PyObject *unused);
 PyObject *arena_limit(PyObject *module, PyObject *bytes);
+PyObject *arena_room(PyObject *module, PyObject *bytes);
 
 /* ---- object_file.c ---- */
 

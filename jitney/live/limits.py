@@ -2,6 +2,9 @@
 
 Whether there is memory for compiling here: LLVM ends the process where it gets none (`report_bad_alloc_error`), whatever the program would
 have done about that. A limit of the address space is the only one that can be known before.
+
+Nothing here opens a file: /proc would know more, but while another thread of the process has a file open, those that the program opens have
+other numbers, and its audit hooks hear of it.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from ..reasons import GiveUp
 
 NEEDED = 64 << 20  # bytes: what compiling a large region takes; about
 TO_LOAD = 200 << 20  # what loading the compiler takes, and then a region
+#: kilobytes that the process has had at the most when it begins: execve(2) hands that on
+INHERITED = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def processors() -> int:
@@ -28,24 +33,18 @@ def has_copies() -> bool:
     return hasattr(_runtime, "copy_process") and processors() > 1
 
 
-def in_memory() -> tuple[int, int]:
-    """Bytes that the process has of the address space, and of memory. Raises OSError where that is not to be known."""
-    with open("/proc/self/statm", "rb", buffering=0) as file:
-        size, resident = file.read().split()[:2]
-    return int(size) * resource.getpagesize(), int(resident) * resource.getpagesize()
+def peak() -> int:
+    """Bytes of memory that the process has had at the most; 0: that is less than the one had that executed it, which is all that is known.
+    """
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kilobytes << 10 if kilobytes > INHERITED else 0
 
 
 def require_memory(needed: int = NEEDED) -> None:
     """Raises GiveUp where that would take more of the address space than the process may have."""
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit == resource.RLIM_INFINITY:
-        return
-    try:
-        size, _ = in_memory()
-    except OSError:  # not to be known: then not here
-        size = limit
-    if size + needed > limit:
+    if limit != resource.RLIM_INFINITY and not _runtime.room(needed):
         raise GiveUp("memory", "the limit of the address space is near")
 
 
-__all__ = ["has_copies", "in_memory", "processors", "require_memory"]
+__all__ = ["has_copies", "peak", "processors", "require_memory"]

@@ -26,7 +26,7 @@ from ..bytecode import Loop, NormalCode, changing_names, normalise
 from ..knowledge.classes import HEAP_TYPE, flags, is_a, mro
 from ..lower.image import ExitPlace, Guard, Image
 from ..reasons import GiveUp
-from .limits import has_copies, in_memory
+from .limits import has_copies, peak
 from .lives import parts_of
 from .services import MISSING, LiveServices, stand_in, watch
 
@@ -39,7 +39,7 @@ MAILBOX = 1 << 26
 LIMIT = 5.0
 #: copies that may crash or hang before no more are made
 FAILURES = 3
-#: resident memory in bytes above which copying a process, page tables and then pages written to, is no longer cheap
+#: resident memory in bytes, at its most, above which copying a process, page tables and then pages written to, is no longer cheap
 LARGE = 2 << 30
 
 VALUES = frozenset({int, float, complex, str, bytes, tuple, frozenset})
@@ -65,7 +65,7 @@ class Copies:
         self.ended = False  # the latest one, from here: that is no failure
 
     def possible(self) -> bool:
-        return self.failures < FAILURES and has_copies() and resident() < LARGE
+        return self.failures < FAILURES and has_copies() and peak() < LARGE
 
     def end(self) -> None:
         """Ends the one at work: there is no time to wait for it."""
@@ -101,14 +101,6 @@ class Copies:
             self.failures += not self.ended
             raise Unforeseen("the copy crashed, or was ended")
         return answer
-
-
-def resident() -> int:
-    """Bytes of memory that the process has."""
-    try:
-        return in_memory()[1]
-    except (OSError, ValueError):
-        return LARGE
 
 
 # -- what the region may rely on --------------------------------------------------------------------------------------

@@ -38,6 +38,17 @@ def test_a_copy_answers_and_nobody_else_hears_of_it() -> None:
     """) == "True 0 ['no child'] True"
 
 
+def test_no_file_is_open_beside_the_program() -> None:
+    """Those that it opens meanwhile would have other numbers (pyperformance's xml_etree has one for its result)."""
+    assert run("""
+        main, heard = threading.get_ident(), []
+        sys.addaudithook(lambda event, arguments: heard.append(arguments) if event == "open" and threading.get_ident() != main else None)
+        jitney.enable(threshold=100)
+        until(lambda: jitney.stats()["entries"] > 3)
+        print(heard)
+    """) == "[]"
+
+
 @several_processors
 def test_without_copies_regions_are_made_here() -> None:
     assert run("""

@@ -87,7 +87,7 @@ TIGHT = """
 import resource
 import jitney
 import jitney.live.manager
-from jitney.live.limits import NEEDED, in_memory
+from jitney.live.limits import NEEDED
 jitney.live.manager.LOAD_AFTER = 0
 jitney.enable({options})
 def sum_of(n):
@@ -98,7 +98,8 @@ def sum_of(n):
 exec("def other(n):\\n total = 0\\n for i in range(n):\\n  total += i\\n return total\\nother(100)", {{}})
 compiled = jitney.stats()["compilations"]
 soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-resource.setrlimit(resource.RLIMIT_AS, (in_memory()[0] + NEEDED // 2, hard))
+size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (size + NEEDED // 2, hard))
 print(sum_of(1000), sum_of(1000), jitney.stats()["compilations"] - compiled,
       [place["reason"] for place in jitney.stats()["given_up"] if place["where"].endswith(" sum_of")])
 resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
