@@ -8,6 +8,7 @@
    Where another allocator is in use, or something stands in front of pymalloc (tracemalloc, the debug hooks), nothing of this is done. */
 #include "runtime.h"
 #include "internal/pycore_interp.h"
+#include <limits.h>
 #include <pthread.h>
 
 extern const char *_PyMem_GetCurrentAllocatorName(void);
@@ -85,16 +86,50 @@ enter(void)
     replace(&plain_obj, &apart);
 }
 
-/* Tuples that were let go of are kept for whoever needs one next: ours for us. */
+/* Tuples that were let go of are kept for whoever needs one next. Not while anything of ours runs: the compile thread gives the GIL away
+   wherever the interpreter asks for it, and then the program would take ours, thousands of them. CPython's list is set aside, and what stands
+   there is empty, so that nobody takes anything, and full, so that nobody gives anything. */
+static CompatTuples kept;
+static int is_kept;
+
 static void
-swap_tuples(void)
+free_tuples(CompatTuples *tuples)
 {
-    static CompatTuples ours;
-    CompatTuples *present = compat_tuples(PyThreadState_GET()->interp), other = *present;
-    if (other.numfree[0] >= 0) { /* else: the interpreter is going down, and keeps none any more */
-        *present = ours;
-        ours = other;
+    for (int i = 0; i < PyTuple_NFREELISTS; i++) {
+        PyTupleObject **first = compat_first_tuple(tuples, i), *tuple;
+        while ((tuple = *first) != NULL) {
+            *first = (PyTupleObject *)tuple->ob_item[0];
+            PyObject_GC_Del(tuple);
+        }
+        tuples->numfree[i] = 0;
     }
+}
+
+static void
+set_tuples_aside(void)
+{
+    CompatTuples *present = compat_tuples(PyThreadState_GET()->interp);
+    is_kept = present->numfree[0] >= 0; /* else: the interpreter is going down, and keeps none any more */
+    if (is_kept) {
+        kept = *present;
+        memset(present, 0, sizeof(*present));
+        for (int i = 0; i < PyTuple_NFREELISTS; i++) {
+            present->numfree[i] = INT_MAX;
+        }
+    }
+}
+
+static void
+put_tuples_back(void)
+{
+    CompatTuples *present = compat_tuples(PyThreadState_GET()->interp);
+    if (is_kept && present->numfree[0] == INT_MAX) {
+        *present = kept;
+    }
+    else if (is_kept) { /* emptied meanwhile, by a collection, and begun anew */
+        free_tuples(&kept);
+    }
+    is_kept = 0;
 }
 
 static void
@@ -102,7 +137,7 @@ begin(void)
 {
     if (depth++ == 0) {
         enter();
-        swap_tuples();
+        set_tuples_aside();
     }
 }
 
@@ -114,7 +149,7 @@ end(void)
         if (known) {
             replace(&apart, &plain_obj);
         }
-        swap_tuples();
+        put_tuples_back();
     }
 }
 

@@ -59,8 +59,38 @@ def test_tuples_of_the_compiler_are_not_reused_by_the_program() -> None:
     ours = set(quietly(make))
     theirs = [(number, number) for number in range(count)]
     assert not ours & {id(pair) for pair in theirs}
-    again = set(quietly(make))
-    assert len(ours & again) > count // 2  # but by the compiler
+
+
+def test_nor_are_they_where_the_compiler_gives_the_gil_away() -> None:
+    go, theirs = threading.Event(), []
+
+    def program() -> None:
+        go.wait()
+        theirs.extend([(number, number) for number in range(1000)])
+
+    def make() -> set[int]:
+        made = [(number, number) for number in range(1000)]
+        ours = {id(pair) for pair in made}
+        del made
+        go.set()
+        thread.join()
+        return ours
+
+    thread = threading.Thread(target=program)
+    thread.start()
+    assert not quietly(make) & {id(pair) for pair in theirs}
+
+
+def test_a_collection_while_the_program_s_dead_tuples_are_set_aside() -> None:
+    kept = {id(pair) for pair in [(number, number) for number in range(1000)]}
+
+    def make() -> None:
+        gc.collect()
+        [(number, number, number) for number in range(1000)]
+
+    quietly(make)
+    theirs = [(number, number) for number in range(3000)] + [(number, number, number) for number in range(3000)]
+    assert len({id(one) for one in theirs}) == len(theirs) and kept
 
 
 def test_the_count_of_blocks_stays_right() -> None:

@@ -24,6 +24,12 @@ compat_tuples(PyInterpreterState *interp)
     return &interp->tuple;
 }
 
+static inline PyTupleObject **
+compat_first_tuple(CompatTuples *tuples, int length)
+{
+    return &tuples->free_list[length];
+}
+
 static inline void
 compat_set_current_frame(PyThreadState *tstate, _PyInterpreterFrame *frame)
 {

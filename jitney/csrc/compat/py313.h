@@ -24,6 +24,12 @@ compat_tuples(PyInterpreterState *interp)
     return &interp->object_state.freelists.tuples;
 }
 
+static inline PyTupleObject **
+compat_first_tuple(CompatTuples *tuples, int length)
+{
+    return &tuples->items[length];
+}
+
 static inline void
 compat_set_current_frame(PyThreadState *tstate, _PyInterpreterFrame *frame)
 {
