@@ -101,7 +101,6 @@ free_tuples(CompatTuples *tuples)
             *first = (PyTupleObject *)tuple->ob_item[0];
             PyObject_GC_Del(tuple);
         }
-        tuples->numfree[i] = 0;
     }
 }
 

@@ -147,19 +147,25 @@ class Judge:
             unit.doubts = unit.lost = 0
             return
         unit.doubts += 1 if unit.speed is None or unit.speed > CLEARLY else DOUBTS
-        if worth is not False:
-            hastened = unit.doubts >= DOUBTS and self.improve(unit)
-            if worth or hastened or self.try_out(unit):
-                return
-        if unit.doubts < DOUBTS and unit.speed is not None and self.try_out(unit):
-            return
+        sure = unit.doubts >= DOUBTS
+        if worth:
+            if sure:
+                self.improve(unit)
+        elif worth is None:
+            if not (sure and self.improve(unit)) and not self.try_out(unit):
+                self.lose(unit, waiting)
+        elif sure or unit.speed is None or not self.try_out(unit):
+            self.lose(unit, waiting)
+
+    def lose(self, unit: Unit, waiting: bool) -> None:
+        """The region is the slower: it is made better, if it can be, or set aside."""
         if waiting:
             self.withdraw(unit)  # until it is compiled with what was recorded
         elif self.manager.worker is None or unit.speed is None:
             self.manager.drop(unit, "unstable", SLOWER)
         elif self.improve(unit):
             pass
-        elif unit.quick and unit.speed > NEARLY and region.cycles > CYCLES * unit.llvm_seconds:
+        elif unit.quick and unit.speed > NEARLY and unit.region.cycles > CYCLES * unit.llvm_seconds:
             unit.settled = True
             self.manager.worker.put(unit)
             self.withdraw(unit)  # which may take long, if there is much to do
